@@ -1,0 +1,95 @@
+"""Inventory: every site and server, columnar, servers in order of their site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+SITE_ATTRIBUTES = ("region", "province", "city", "carrier", "cluster")
+STATES = ("online", "draining", "offline", "retired")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A text column as codes into its vocabulary."""
+
+    values: tuple[str, ...]
+    code: NDArray[np.int32]
+
+    @staticmethod
+    def of(texts: list[str]) -> Column:
+        """Vocabulary in order of first appearance."""
+        position: dict[str, int] = {}
+        code = np.fromiter((position.setdefault(text, len(position)) for text in texts), np.int32, len(texts))
+        return Column(tuple(position), code)
+
+    def __getitem__(self, row: int) -> str:
+        return self.values[self.code[row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Parallel columns, one row a site.
+
+    attributes: region, province, city, carrier (several are joined by ';'), cluster, and any `label.x` column as 'x'.
+    cost: price of one vCPU, in thousandths. cpu_overcommit: default for its servers.
+    """
+
+    name: tuple[str, ...]
+    attributes: dict[str, Column]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    capabilities: tuple[frozenset[str], ...]
+    state: tuple[str, ...]
+    cost: NDArray[np.int64]
+    cpu_overcommit: tuple[Fraction, ...]
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Parallel columns, one row a server, rows of one site next to each other, in the order of `Sites`.
+
+    site: row in `Sites`. rack: rack name (unique within its site). capacity: [servers, resources], base units.
+    cpu_overcommit: the server's own value or its site's. labels: `label.x` columns as 'x'.
+    """
+
+    name: tuple[str, ...]
+    site: NDArray[np.int32]
+    rack: Column
+    state: Column
+    capabilities: tuple[frozenset[str], ...]
+    cpu_overcommit: tuple[Fraction, ...]
+    capacity: NDArray[np.int64]
+    labels: dict[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """NUMA cells: row i is cell `cell[i]` (0, 1, ...) of server row `server[i]`, with its share of some resources."""
+
+    server: NDArray[np.int32]
+    cell: NDArray[np.int32]
+    resources: tuple[str, ...]
+    capacity: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.server)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Sites, servers and cells; `resources` names the columns of `servers.capacity`."""
+
+    sites: Sites
+    servers: Servers
+    resources: tuple[str, ...]
+    cells: Cells | None = None

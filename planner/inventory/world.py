@@ -1,0 +1,34 @@
+"""World: an inventory, the applications asked for, and what already runs where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.inventory.inventory import Inventory
+from planner.manifests.application import Application
+from planner.manifests.runtimes import Runtimes
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Committed instances of one application on one server (a row of `servers`), in NUMA cells where it asks for them.
+
+    demand: the position of the demand entry that they serve.
+    """
+
+    application: str
+    server: int
+    instances: int
+    cells: tuple[int, ...] = ()
+    demand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """generation: a digest of inventory and allocations (not of the applications), so that a plan knows its world."""
+
+    inventory: Inventory
+    applications: tuple[Application, ...]
+    allocations: tuple[Allocation, ...]
+    runtimes: Runtimes
+    generation: str

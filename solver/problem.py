@@ -1,0 +1,152 @@
+"""What the solver is asked: nodes, workloads and rules, columnar, frozen, all integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Ids = NDArray[np.int32]
+Then = Literal["cost", "fewest-servers", "largest-slots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Where nodes stand: for each level (finest first) the domain of every node.
+
+    names: level names, `server` first. domain: [levels, nodes], ids counted from 0 per level.
+    sizes: number of domains per level.
+    """
+
+    names: tuple[str, ...]
+    domain: Ids
+    sizes: tuple[int, ...]
+
+    def level(self, name: str) -> int:
+        return self.names.index(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How many instances of each mode stand on which node: three parallel columns, rows unique and positive."""
+
+    mode: Ids
+    node: Ids
+    instances: Ints
+
+    @staticmethod
+    def empty() -> Placement:
+        return Placement(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+
+    @staticmethod
+    def of(rows: Sequence[tuple[int, int, int]]) -> Placement:
+        """From (mode, node, instances) rows; repeated (mode, node) pairs are summed, zeros dropped."""
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return Placement.merge(table[:, 0], table[:, 1], table[:, 2])
+
+    @staticmethod
+    def merge(mode: NDArray[np.integer], node: NDArray[np.integer], instances: NDArray[np.integer]) -> Placement:
+        """Sum repeated (mode, node) pairs, drop zeros, order by mode and node."""
+        span = int(node.max(initial=0)) + 1
+        key, inverse = np.unique(mode.astype(np.int64) * span + node, return_inverse=True)
+        total = np.zeros(len(key), np.int64)
+        np.add.at(total, inverse, instances)
+        keep = total != 0
+        key = key[keep]
+        return Placement((key // span).astype(np.int32), (key % span).astype(np.int32), total[keep])
+
+    def __add__(self, other: Placement) -> Placement:
+        return Placement.merge(
+            np.concatenate([self.mode, other.mode]),
+            np.concatenate([self.node, other.node]),
+            np.concatenate([self.instances, other.instances]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule, in integers; the planner gives it words.
+
+    rule: the family's name. workloads: those concerned. level, domain: where (-1: everywhere).
+    found, allowed: the amounts that disagree, in the family's unit. resource: column (-1: none).
+    """
+
+    rule: str
+    workloads: tuple[int, ...]
+    level: int
+    domain: int
+    found: int
+    allowed: int
+    resource: int = -1
+
+
+class Rule(Protocol):
+    """A constraint over workloads. `violations` is its specification; `post` says the same to CP-SAT."""
+
+    name: str
+
+    @property
+    def subjects(self) -> tuple[int, ...]:
+        """Every workload that the rule speaks about."""
+        ...
+
+    def violations(self, problem: Problem, placement: Placement) -> list[Violation]: ...
+
+    def post(self, model: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One placement question.
+
+    capacity  [nodes, resources]: free amounts, net of `fixed`.
+    rate      [nodes]: which row of `demand` speaks a node's units (nodes with another CPU overcommit count finer).
+    demand    [rates, modes, resources]: what one instance takes in a mode.
+    modes     [workloads + 1]: workload w has the modes modes[w] .. modes[w+1]-1 (one per NUMA cell; usually one).
+    count     [workloads]: instances still wanted. must [workloads]: how many of them every plan has to place.
+    weight    [workloads]: worth of one instance in the first objective (0: a child, which only follows).
+    allowed   per workload: the nodes that it may run on, ascending (arrays may be shared between workloads).
+    fixed     what already stands there: it counts for the rules, its room is already taken out of `capacity`.
+    price     [nodes], size [workloads]: `cost` of an instance is price x size.
+    busy      [nodes]: already carries something, so that using it opens no new server.
+    slot      [rates, resources]: the big instance whose remaining slots `largest-slots` keeps.
+    """
+
+    topology: Topology
+    capacity: Ints
+    rate: Ids
+    demand: Ints
+    modes: Ids
+    count: Ints
+    must: Ints
+    weight: Ints
+    allowed: tuple[Ids, ...]
+    rules: tuple[Rule, ...] = ()
+    fixed: Placement = field(default_factory=Placement.empty)
+    then: Then | None = None
+    price: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    size: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    busy: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    slot: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
+
+    @property
+    def nodes(self) -> int:
+        return len(self.capacity)
+
+    @property
+    def workloads(self) -> int:
+        return len(self.count)
+
+    def owner(self, mode: Ids) -> Ids:
+        """The workload of each mode."""
+        return (np.searchsorted(self.modes, mode, side="right") - 1).astype(np.int32)
+
+    def modes_of(self, workload: int) -> range:
+        return range(int(self.modes[workload]), int(self.modes[workload + 1]))

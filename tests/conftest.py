@@ -1,0 +1,15 @@
+"""Two runs of the suite do the same: property tests draw the same examples unless a deeper search is asked for.
+
+`HYPOTHESIS_PROFILE=deep pytest` looks for new counter-examples, with fresh randomness and many more draws.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no bug of ours: neither profile has a deadline or judges the speed of drawing.
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "deep", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
