@@ -44,7 +44,7 @@ types: $(VENV)/.installed ## check the types
 
 contracts: $(VENV)/.installed ## check who may import whom
 	@echo '== import contracts'
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.warm ## run the micro benchmarks
 	@$(BIN)/pytest benchmarks --benchmark-only -p no:xdist $(ARGS)

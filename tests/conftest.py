@@ -1,4 +1,4 @@
-"""Two runs of the suite do the same: property tests draw the same examples unless a deeper search is asked for.
+"""Two runs of the suite draw the same examples, unless a deeper search is asked for.
 
 `HYPOTHESIS_PROFILE=deep pytest` looks for new counter-examples, with fresh randomness and many more draws.
 """
