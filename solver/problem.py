@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from solver.constraints.base import Rule
 
 Ints = NDArray[np.int64]
 Ids = NDArray[np.int32]
@@ -49,7 +52,9 @@ class Placement:
         return Placement.merge(table[:, 0], table[:, 1], table[:, 2])
 
     @staticmethod
-    def merge(mode: NDArray[np.integer], node: NDArray[np.integer], instances: NDArray[np.integer]) -> Placement:
+    def merge(
+        mode: NDArray[np.integer], node: NDArray[np.integer], instances: NDArray[np.integer]
+    ) -> Placement:
         """Sum repeated (mode, node) pairs, drop zeros, order by mode and node."""
         span = int(node.max(initial=0)) + 1
         key, inverse = np.unique(mode.astype(np.int64) * span + node, return_inverse=True)
@@ -85,21 +90,6 @@ class Violation:
     found: int
     allowed: int
     resource: int = -1
-
-
-class Rule(Protocol):
-    """A constraint over workloads. `violations` is its specification; `post` says the same to CP-SAT."""
-
-    name: str
-
-    @property
-    def subjects(self) -> tuple[int, ...]:
-        """Every workload that the rule speaks about."""
-        ...
-
-    def violations(self, problem: Problem, placement: Placement) -> list[Violation]: ...
-
-    def post(self, model: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

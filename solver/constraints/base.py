@@ -1,0 +1,62 @@
+"""The protocol of a constraint family: `violations` is the specification, `post` says the same to CP-SAT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from solver.problem import Problem, Violation
+from solver.standing import Standing
+
+
+class Model(Protocol):
+    """What a family needs of the CP-SAT model (solver/model.py); expressions are opaque to it."""
+
+    problem: Problem
+
+    def on(self, workload: int, node: int) -> Any:
+        """New instances of the workload on the node."""
+
+    def usage(self, node: int, resource: int) -> Any:
+        """What new instances take of a resource of the node."""
+
+    def onto(self, node: int) -> Any:
+        """New instances of any workload on the node."""
+
+    def amount(self, most: int) -> Any:
+        """A free integer from 0 to `most`."""
+
+    def occupied(self) -> Sequence[int]:
+        """The nodes that any variable may use."""
+
+    def new(self, workloads: Sequence[int]) -> Any:
+        """New instances of the workloads, everywhere."""
+
+    def fixed(self, workloads: Sequence[int]) -> int: ...
+
+    def inside(self, workloads: Sequence[int], level: int) -> Mapping[int, tuple[Any, int]]:
+        """For every domain that they may use or stand in: (new instances or 0, fixed instances)."""
+
+    def any(self, expression: Any) -> Any:
+        """A literal: the expression is at least 1."""
+
+    def require(self, constraint: Any, only_if: Any = None) -> None: ...
+
+
+class Rule(Protocol):
+    """A constraint over some workloads. Rules speak when a plan touches them: with nothing new, nothing is broken."""
+
+    name: str
+
+    @property
+    def subjects(self) -> tuple[int, ...]:
+        """Every workload that the rule speaks about."""
+
+    def violations(self, standing: Standing) -> list[Violation]: ...
+
+    def post(self, model: Model) -> None: ...
+
+
+def touched(model: Model, workloads: Sequence[int]) -> Any:
+    """None when nothing is fixed (the rule then holds of itself without new instances), else 'something is new'."""
+    return model.any(model.new(workloads)) if model.fixed(workloads) else None

@@ -1,0 +1,132 @@
+"""The CP-SAT model of a whole problem: one integer per mode and node, the families on top."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from solver.constraints import ALWAYS
+from solver.problem import Placement, Problem
+from solver.standing import Standing
+
+
+class Model:
+    """Variables over allowed nodes with room only; `families` posts every rule of the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.cp = cp_model.CpModel()
+        self._fixed = Standing(problem, Placement.empty())
+        self._literals: dict[str, Any] = {}
+        self.variables: dict[tuple[int, int], cp_model.IntVar] = {}
+        self._by_workload: dict[int, dict[int, list[int]]] = defaultdict(dict)
+        self._by_node: dict[int, list[int]] = defaultdict(list)
+        for workload in range(problem.workloads):
+            if problem.count[workload]:
+                self._open(workload)
+
+    def _open(self, workload: int) -> None:
+        problem = self.problem
+        nodes = problem.allowed[workload]
+        for mode in problem.modes_of(workload):
+            for node, room in zip(nodes.tolist(), slots(problem, mode, nodes).tolist(), strict=True):
+                most = min(room, int(problem.count[workload]))
+                if most:
+                    self.variables[mode, node] = self.cp.new_int_var(0, most, f"x{mode}_{node}")
+                    self._by_workload[workload].setdefault(node, []).append(mode)
+                    self._by_node[node].append(mode)
+
+    def families(self) -> None:
+        for rule in (*ALWAYS, *self.problem.rules):
+            rule.post(self)
+
+    def on(self, workload: int, node: int) -> Any:
+        return sum(self.variables[mode, node] for mode in self._by_workload[workload].get(node, ()))
+
+    def usage(self, node: int, resource: int) -> Any:
+        each = self.problem.demand[self.problem.rate[node]]
+        return cp_model.LinearExpr.weighted_sum(
+            [self.variables[mode, node] for mode in self._by_node[node]],
+            [int(each[mode, resource]) for mode in self._by_node[node]],
+        )
+
+    def onto(self, node: int) -> Any:
+        return cp_model.LinearExpr.sum([self.variables[mode, node] for mode in self._by_node[node]])
+
+    def amount(self, most: int) -> Any:
+        return self.cp.new_int_var(0, most, "")
+
+    def occupied(self) -> Sequence[int]:
+        return sorted(self._by_node)
+
+    def new(self, workloads: Sequence[int]) -> Any:
+        return cp_model.LinearExpr.sum(
+            [
+                self.variables[mode, node]
+                for workload in workloads
+                for node, modes in self._by_workload[workload].items()
+                for mode in modes
+            ]
+        )
+
+    def fixed(self, workloads: Sequence[int]) -> int:
+        return self._fixed.fixed(workloads)
+
+    def inside(self, workloads: Sequence[int], level: int) -> Mapping[int, tuple[Any, int]]:
+        domain = self.problem.topology.domain[level]
+        new: dict[int, list[Any]] = defaultdict(list)
+        for workload in workloads:
+            for node, modes in self._by_workload[workload].items():
+                new[int(domain[node])] += [self.variables[mode, node] for mode in modes]
+        domains, _, total = self._fixed.per_domain(workloads, level)
+        fixed = dict(zip(domains.tolist(), total.tolist(), strict=True))
+        return {
+            here: (cp_model.LinearExpr.sum(new[here]) if here in new else 0, fixed.get(here, 0))
+            for here in sorted(new.keys() | fixed.keys())
+        }
+
+    def any(self, expression: Any) -> Any:
+        if isinstance(expression, int):
+            return int(expression >= 1)
+        key = str(expression)
+        if key not in self._literals:
+            literal = self.cp.new_bool_var("")
+            self.cp.add(expression >= 1).only_enforce_if(literal)
+            self.cp.add(expression <= 0).only_enforce_if(~literal)
+            self._literals[key] = literal
+        return self._literals[key]
+
+    def require(self, constraint: Any, only_if: Any = None) -> None:
+        if isinstance(constraint, bool | np.bool_):
+            constraint = self.cp.new_constant(int(constraint)) == 1
+        if only_if is None:
+            self.cp.add(constraint)
+        elif isinstance(only_if, int):
+            if only_if:
+                self.cp.add(constraint)
+        else:
+            self.cp.add(constraint).only_enforce_if(only_if)
+
+    def read(self, solver: cp_model.CpSolver) -> Placement:
+        values = [(mode, node, solver.value(variable)) for (mode, node), variable in self.variables.items()]
+        return Placement.of([row for row in values if row[2]])
+
+    def hint(self, placement: Placement) -> None:
+        rows = zip(
+            placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True
+        )
+        value = {(mode, node): count for mode, node, count in rows}
+        for key, variable in self.variables.items():
+            self.cp.add_hint(variable, value.get(key, 0))
+
+
+def slots(problem: Problem, mode: int, nodes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """How many instances of the mode each node could take if it were alone."""
+    need = problem.demand[problem.rate[nodes], mode]
+    room = problem.capacity[nodes]
+    each = np.where(need > 0, room // np.maximum(need, 1), np.iinfo(np.int64).max)
+    return np.maximum(each.min(axis=1, initial=np.iinfo(np.int64).max), 0)

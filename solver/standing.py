@@ -1,0 +1,64 @@
+"""Standing: a placement on its problem, seen by workload and by domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.problem import Ids, Ints, Placement, Problem
+
+
+class Standing:
+    """What families read: new and fixed instances, indexed once, so that a rule touches only its own rows."""
+
+    def __init__(self, problem: Problem, placement: Placement) -> None:
+        self.problem = problem
+        self.placement = placement
+        self._new = _Rows(problem, placement)
+        self._fixed = _Rows(problem, problem.fixed)
+
+    def new(self, workloads: Sequence[int]) -> tuple[Ids, Ints]:
+        """(node, instances) rows that the placement adds for these workloads."""
+        return self._new.of(workloads)
+
+    def placed(self, workloads: Sequence[int]) -> int:
+        return int(self._new.of(workloads)[1].sum())
+
+    def fixed(self, workloads: Sequence[int]) -> int:
+        return int(self._fixed.of(workloads)[1].sum())
+
+    def per_domain(self, workloads: Sequence[int], level: int) -> tuple[Ids, Ints, Ints]:
+        """(domains, new instances, instances with the fixed ones) of every domain where the workloads stand."""
+        domain = self.problem.topology.domain[level]
+        new_node, new = self._new.of(workloads)
+        fixed_node, fixed = self._fixed.of(workloads)
+        domains, position = np.unique(
+            np.concatenate([domain[new_node], domain[fixed_node]]), return_inverse=True
+        )
+        added = np.zeros(len(domains), np.int64)
+        total = np.zeros(len(domains), np.int64)
+        np.add.at(added, position[: len(new)], new)
+        np.add.at(total, position, np.concatenate([new, fixed]))
+        return domains.astype(np.int32), added, total
+
+
+class _Rows:
+    """Placement rows in order of their workload."""
+
+    def __init__(self, problem: Problem, placement: Placement) -> None:
+        owner = problem.owner(placement.mode)
+        order = np.argsort(owner, kind="stable")
+        self.node = placement.node[order]
+        self.instances = placement.instances[order]
+        self.start: NDArray[np.int64] = np.searchsorted(owner[order], np.arange(problem.workloads + 1))
+
+    def of(self, workloads: Sequence[int]) -> tuple[Ids, Ints]:
+        parts = [slice(int(self.start[w]), int(self.start[w + 1])) for w in workloads]
+        if len(parts) == 1:
+            return self.node[parts[0]], self.instances[parts[0]]
+        return (
+            np.concatenate([self.node[part] for part in parts]) if parts else self.node[:0],
+            np.concatenate([self.instances[part] for part in parts]) if parts else self.instances[:0],
+        )
