@@ -1,4 +1,4 @@
-"""Worlds for tests: `world(site("gz"), server("s1", cpu=8000), application("web", cpu=2))`; all else defaults."""
+"""Worlds for tests, naming only what matters: `world(server("s1", cpu=8000), application("web", cpu=2))`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def site(
     longitude: float = 0.0,
     **attributes: str,
 ) -> Site:
-    """Other keywords are attributes (region, province, city, carrier, cluster) or labels. cost: thousandths."""
+    """Other keywords are attributes (region, city, carrier ...) or labels. cost: in thousandths."""
     offers = frozenset(capabilities)
     return Site(name, attributes, offers, state, cost, Fraction(str(cpu_overcommit)), latitude, longitude)
 
@@ -94,7 +94,8 @@ def application(
     **more: Any,
 ) -> Application:
     """Keywords that are no field of the spec are resources as a manifest has them: cpu="500m", memory="8Gi";
-    without any, one core. `instances` and `where` make the one demand entry, unless `demand` or `master` is given."""
+    without any, one core. `instances` and `where` make the one demand entry, unless `demand` or `master` is
+    given."""
     spec = {key: value for key, value in more.items() if key in ApplicationSpec.model_fields}
     asked = {key: value for key, value in more.items() if key not in spec}
     spec.setdefault("runtime", "container")

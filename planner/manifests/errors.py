@@ -11,8 +11,8 @@ from difflib import get_close_matches
 class InputProblem:
     """One thing that is wrong with what a user wrote.
 
-    file: as the user named it ("request" for an API body). line: counted from 1, None where there are no lines.
-    field: column, or path in the user's spelling such as `spec.demand[0].instances`; empty for the file as a whole.
+    file: as the user named it ("request" for an API body). line: from 1, None where there are no lines.
+    field: column, or path in the user's spelling such as `spec.demand[0].instances`; empty for a whole file.
     """
 
     file: str
@@ -27,8 +27,8 @@ class InputProblem:
         return f"{place}: {field}found {self.found}, expected {self.expected}"
 
 
-class InvalidInput(Exception):
-    """Input that cannot be used. `problems` lists everything that is wrong with it, in the order of the input."""
+class InvalidInput(Exception):  # noqa: N818 - says what it is, as KeyboardInterrupt and StopIteration do
+    """Input that cannot be used. `problems` lists everything that is wrong with it, in the input's order."""
 
     def __init__(self, problems: Iterable[InputProblem]) -> None:
         self.problems = tuple(problems)
