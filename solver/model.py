@@ -116,9 +116,7 @@ class Model:
         return Placement.of([row for row in values if row[2]])
 
     def hint(self, placement: Placement) -> None:
-        rows = zip(
-            placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True
-        )
+        rows = zip(placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True)
         value = {(mode, node): count for mode, node, count in rows}
         for key, variable in self.variables.items():
             self.cp.add_hint(variable, value.get(key, 0))

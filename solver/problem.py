@@ -17,7 +17,7 @@ Ids = NDArray[np.int32]
 Then = Literal["cost", "fewest-servers", "largest-slots"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Topology:
     """Where nodes stand: for each level (finest first) the domain of every node.
 
@@ -52,9 +52,7 @@ class Placement:
         return Placement.merge(table[:, 0], table[:, 1], table[:, 2])
 
     @staticmethod
-    def merge(
-        mode: NDArray[np.integer], node: NDArray[np.integer], instances: NDArray[np.integer]
-    ) -> Placement:
+    def merge(mode: NDArray[np.integer], node: NDArray[np.integer], instances: NDArray[np.integer]) -> Placement:
         """Sum repeated (mode, node) pairs, drop zeros, order by mode and node."""
         span = int(node.max(initial=0)) + 1
         key, inverse = np.unique(mode.astype(np.int64) * span + node, return_inverse=True)

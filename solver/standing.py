@@ -34,9 +34,7 @@ class Standing:
         domain = self.problem.topology.domain[level]
         new_node, new = self._new.of(workloads)
         fixed_node, fixed = self._fixed.of(workloads)
-        domains, position = np.unique(
-            np.concatenate([domain[new_node], domain[fixed_node]]), return_inverse=True
-        )
+        domains, position = np.unique(np.concatenate([domain[new_node], domain[fixed_node]]), return_inverse=True)
         added = np.zeros(len(domains), np.int64)
         total = np.zeros(len(domains), np.int64)
         np.add.at(added, position[: len(new)], new)

@@ -13,14 +13,10 @@ class Demand:
 
     def violations(self, standing: Standing) -> list[Violation]:
         found = []
-        for workload, (count, must) in enumerate(
-            zip(standing.problem.count, standing.problem.must, strict=True)
-        ):
+        for workload, (count, must) in enumerate(zip(standing.problem.count, standing.problem.must, strict=True)):
             placed = standing.placed([workload])
             if not must <= placed <= count:
-                found.append(
-                    Violation(self.name, (workload,), -1, -1, placed, int(count if placed > count else must))
-                )
+                found.append(Violation(self.name, (workload,), -1, -1, placed, int(count if placed > count else must)))
         return found
 
     def post(self, model: Model) -> None:

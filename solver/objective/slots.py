@@ -35,7 +35,8 @@ class Slots:
 
 
 def left(problem: Problem, nodes: Ids, room: Ints) -> Ints:
-    """Slots that fit into the room ([nodes, resources]) of these nodes."""
+    """Slots that fit into the room ([nodes, resources]) of these nodes; none where a slot would take nothing."""
     slot = problem.slot[problem.rate[nodes]]
-    each = np.where(slot > 0, room // np.maximum(slot, 1), np.iinfo(np.int64).max)
-    return np.maximum(each.min(axis=1), 0)
+    each = np.where(slot > 0, room // np.maximum(slot, 1), np.iinfo(np.int64).max).min(axis=1)
+    fits: Ints = np.where(slot.any(axis=1), np.maximum(each, 0), 0)
+    return fits

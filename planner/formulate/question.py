@@ -1,0 +1,35 @@
+"""Question: a solver problem together with the names behind its integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from planner.inventory.snapshot import Snapshot
+from planner.manifests.application import Application
+from solver.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One workload: a demand entry of an application. instances: those asked for in all, running ones included
+    (0 for a child, whose demand follows its master)."""
+
+    application: str
+    demand: int
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """workloads, cells: what stands behind each workload and each mode of the problem."""
+
+    snapshot: Snapshot
+    applications: Mapping[str, Application]
+    workloads: tuple[Asked, ...]
+    cells: tuple[tuple[int, ...], ...]
+    problem: Problem
+
+    def of(self, application: str) -> Sequence[int]:
+        """The workloads of an application."""
+        return [row for row, asked in enumerate(self.workloads) if asked.application == application]

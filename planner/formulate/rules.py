@@ -1,0 +1,102 @@
+"""The rules of manifests as constraint families over workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from planner.formulate.question import Asked
+from planner.inventory.snapshot import LEVELS
+from planner.manifests.application import Application
+from planner.manifests.application import Spread as SpreadManifest
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+
+SITE = LEVELS.index("site")
+
+
+def rules(applications: Mapping[str, Application], asked: Sequence[Asked]) -> tuple[Rule, ...]:
+    """Every rule once, in the order of the applications."""
+    return tuple(dict.fromkeys(_Writer(applications, asked).all()))
+
+
+class _Writer:
+    def __init__(self, applications: Mapping[str, Application], asked: Sequence[Asked]) -> None:
+        self.applications = applications
+        self.asked = asked
+        self.rows: dict[str, tuple[int, ...]] = {}
+        for row, each in enumerate(asked):
+            self.rows[each.application] = (*self.rows.get(each.application, ()), row)
+
+    def all(self) -> Iterator[Rule]:
+        for application in self.applications.values():
+            yield from self._whole(application)
+            yield from self._quotas(application)
+            for spread in application.spec.spread:
+                yield self._spread(application, spread)
+            for together in application.spec.together:
+                yield Together(self._span(application, together.across), LEVELS.index(together.at))
+            yield from self._apart(application)
+            yield from self._children(application)
+
+    def _span(self, application: Application, across: str) -> tuple[int, ...]:
+        if across == "application":
+            return self.rows[application.id]
+        return tuple(row for member in self._group(application) for row in self.rows[member.id])
+
+    def _group(self, application: Application) -> list[Application]:
+        here = (application.metadata.namespace, application.spec.group)
+        return [
+            each for each in self.applications.values() if (each.metadata.namespace, each.spec.group) == here
+        ]
+
+    def _whole(self, application: Application) -> Iterator[Rule]:
+        spec = application.spec
+        if spec.master:
+            return
+        workloads = self.rows[application.id]
+        if spec.all_or_nothing == "group":
+            members = [each for each in self._group(application) if each.spec.all_or_nothing == "group"]
+            workloads = tuple(row for each in members if not each.spec.master for row in self.rows[each.id])
+        minimum = (
+            spec.partial.minimum if spec.partial else sum(self.asked[row].instances for row in workloads)
+        )
+        if minimum > 1:
+            yield Completeness(workloads, minimum)
+
+    def _quotas(self, application: Application) -> Iterator[Rule]:
+        for row, entry in zip(self.rows[application.id], application.spec.demand, strict=False):
+            if entry.instances_per_site is not None:
+                yield Quota(row, SITE, entry.instances_per_site)
+
+    def _spread(self, application: Application, rule: SpreadManifest) -> Rule:
+        share = Fraction(str(rule.max_share)).limit_denominator(10**6) if rule.max_share is not None else None
+        return Spread(
+            self._span(application, rule.across),
+            LEVELS.index(rule.over),
+            rule.max_instances,
+            (share.numerator, share.denominator) if share is not None else None,
+            rule.min_domains,
+        )
+
+    def _apart(self, application: Application) -> Iterator[Rule]:
+        for rule in application.spec.apart_from:
+            level = LEVELS.index(rule.at)
+            if rule.label_differs is not None:
+                parts: dict[str, tuple[int, ...]] = {}
+                for member in self._group(application):
+                    value = member.metadata.labels.get(rule.label_differs)
+                    if value is not None:
+                        parts[value] = (*parts.get(value, ()), *self.rows[member.id])
+                if len(parts) > 1:
+                    yield Apart(tuple(parts.values()), level)
+            for name in rule.applications:
+                other = application.refers_to(name)
+                if other in self.rows:
+                    yield Apart((self.rows[application.id], self.rows[other]), level)
+
+    def _children(self, application: Application) -> Iterator[Rule]:
+        master = application.spec.master
+        if master:
+            masters = self.rows[application.refers_to(master.application)]
+            (child,) = self.rows[application.id]
+            yield Children(masters, child, SITE, master.ratio, master.per_site)

@@ -1,0 +1,188 @@
+"""Snapshot: the immutable picture of inventory and books that one decision reads, columnar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
+from planner.inventory.units import Units
+from planner.inventory.world import Allocation, World
+from planner.manifests.application import Application
+from planner.manifests.errors import InputProblem, InvalidInput
+from solver.problem import Topology
+
+LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """free, capacity: [servers, columns] in the books' units; rate, usable, busy, price: [servers].
+
+    offers: capability -> [servers], offered by the server or its site. applications: those that run, by id.
+    """
+
+    inventory: Inventory
+    generation: str
+    units: Units
+    topology: Topology
+    capacity: NDArray[np.int64]
+    free: NDArray[np.int64]
+    rate: NDArray[np.int32]
+    usable: NDArray[np.bool_]
+    busy: NDArray[np.bool_]
+    price: NDArray[np.int64]
+    offers: Mapping[str, NDArray[np.bool_]]
+    applications: Mapping[str, Application]
+    allocations: tuple[Allocation, ...]
+    running: Mapping[str, tuple[Allocation, ...]]
+    row: Mapping[str, int]
+
+    @staticmethod
+    def of(world: World) -> Snapshot:
+        """Raises InvalidInput when allocations exceed a server."""
+        inventory = world.inventory
+        units = Units.of(inventory, world.runtimes)
+        capacity, rate = units.capacity(inventory)
+        applications = {application.id: application for application in world.applications}
+        used = _used(units, rate, applications, world.allocations, capacity.shape)
+        _within(inventory, units, used, capacity)
+        running = _by_application(world.allocations)
+        sites, servers = inventory.sites, inventory.servers
+        online = np.array([state == "online" for state in sites.state], np.bool_)[servers.site]
+        return Snapshot(
+            inventory=inventory,
+            generation=world.generation,
+            units=units,
+            topology=topology(inventory),
+            capacity=capacity,
+            free=capacity - used,
+            rate=rate,
+            usable=online & _equals(servers.state, "online"),
+            busy=used.any(axis=1),
+            price=sites.cost[servers.site],
+            offers=_offers(inventory),
+            applications={name: applications[name] for name in running},
+            allocations=world.allocations,
+            running=running,
+            row={name: row for row, name in enumerate(servers.name)},
+        )
+
+    def matches(self, where: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+        """[servers]: those whose site attributes and labels have an accepted value for every key."""
+        mask = self.usable.copy()
+        sites, servers = self.inventory.sites, self.inventory.servers
+        for key, accepted in where.items():
+            if key == "site":
+                mask &= np.array([name in accepted for name in sites.name], np.bool_)[servers.site]
+            elif key in sites.attributes:
+                mask &= _accepts(sites.attributes[key], accepted)[servers.site]
+            elif key in servers.labels:
+                mask &= _accepts(servers.labels[key], accepted)
+            else:
+                mask[:] = False
+        return mask
+
+    def eligible(
+        self, where: Mapping[str, Sequence[str]], requires: Sequence[str], forbids: Sequence[str]
+    ) -> NDArray[np.int32]:
+        """Rows of the online servers that match, offer all that is required and nothing that is forbidden."""
+        mask = self.matches(where)
+        for capability in requires:
+            mask &= self.offers.get(capability, False)
+        for capability in forbids:
+            if capability in self.offers:
+                mask &= ~self.offers[capability]
+        return np.flatnonzero(mask).astype(np.int32)
+
+
+def topology(inventory: Inventory) -> Topology:
+    """Domains of every server at every level; a site on several carriers is a carrier domain of its own."""
+    sites, servers = inventory.sites, inventory.servers
+    rack_key = servers.site.astype(np.int64) * max(len(servers.rack.values), 1) + servers.rack.code
+    columns = [
+        np.arange(len(servers), dtype=np.int32),
+        np.unique(rack_key, return_inverse=True)[1],
+        servers.site,
+    ]
+    for level in LEVELS[3:]:
+        columns.append(_place(inventory, level)[servers.site])
+    domain = np.ascontiguousarray(np.stack([column.astype(np.int32) for column in columns]))
+    return Topology(LEVELS, domain, tuple(int(row.max(initial=-1)) + 1 for row in domain))
+
+
+def _place(inventory: Inventory, level: str) -> NDArray[np.int32]:
+    """[sites]: domain at the level; two cities of one name in different provinces are two."""
+    sites = inventory.sites
+    if level == "carrier":
+        return sites.attributes[level].code
+    path = SITE_ATTRIBUTES[: SITE_ATTRIBUTES.index(level) + 1]
+    keys = np.stack([sites.attributes[name].code for name in path])
+    return np.unique(keys, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int32)
+
+
+def _equals(column: Column, text: str) -> NDArray[np.bool_]:
+    return np.array([value == text for value in column.values], np.bool_)[column.code]
+
+
+def _accepts(column: Column, accepted: Sequence[str]) -> NDArray[np.bool_]:
+    hit = [value in accepted or any(part in accepted for part in value.split(";")) for value in column.values]
+    return np.array(hit, np.bool_)[column.code]
+
+
+def _offers(inventory: Inventory) -> dict[str, NDArray[np.bool_]]:
+    sites, servers = inventory.sites, inventory.servers
+    own = {capability for row in set(servers.capabilities) for capability in row}
+    names = sorted(own.union(*sites.capabilities))
+    offers = {}
+    for name in names:
+        offers[name] = np.array([name in row for row in sites.capabilities], np.bool_)[servers.site]
+        if name in own:
+            offers[name] |= np.fromiter((name in row for row in servers.capabilities), np.bool_, len(servers))
+    return offers
+
+
+def _used(
+    units: Units,
+    rate: NDArray[np.int32],
+    applications: Mapping[str, Application],
+    allocations: Sequence[Allocation],
+    shape: tuple[int, ...],
+) -> NDArray[np.int64]:
+    used = np.zeros(shape, np.int64)
+    groups: dict[tuple[str, tuple[int, ...]], list[Allocation]] = {}
+    for allocation in allocations:
+        groups.setdefault((allocation.application, allocation.cells), []).append(allocation)
+    for (name, cells), rows in groups.items():
+        demand = units.demand(applications[name], cells or units.modes(applications[name])[0])
+        server = np.array([row.server for row in rows])
+        count = np.array([row.instances for row in rows])
+        np.add.at(used, server, demand[rate[server]] * count[:, None])
+    return used
+
+
+def _within(inventory: Inventory, units: Units, used: NDArray[np.int64], capacity: NDArray[np.int64]) -> None:
+    rows, columns = np.nonzero(used > capacity)
+    if len(rows):
+        raise InvalidInput(
+            [
+                InputProblem(
+                    "allocations.csv",
+                    None,
+                    units.columns[column],
+                    f"allocations of {used[row, column]} on server '{inventory.servers.name[row]}'",
+                    f"at most its capacity of {capacity[row, column]}",
+                )
+                for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+            ]
+        )
+
+
+def _by_application(allocations: Sequence[Allocation]) -> dict[str, tuple[Allocation, ...]]:
+    running: dict[str, list[Allocation]] = {}
+    for allocation in allocations:
+        running.setdefault(allocation.application, []).append(allocation)
+    return {name: tuple(rows) for name, rows in running.items()}

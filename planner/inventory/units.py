@@ -1,0 +1,94 @@
+"""The integers in which a server's books are kept: resource columns, NUMA cells, and CPU overcommit without rounding.
+
+VMs are never overcommitted, containers may be by the factor f = p/q, and both together never exceed the server:
+V + K/f <= C. Multiplied by p, in whole numbers: p V + q K <= p C. So the CPU of a server with factor p/q counts in
+units of 1/p millicore, in which a VM takes p per millicore and a container q.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.inventory.inventory import Inventory
+from planner.manifests.application import Application
+from planner.manifests.runtimes import Runtimes
+
+CPU = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """columns: resources of the whole server, then `cpu@0`, `memory@0`, `cpu@1` ... of its cells.
+    rates: the distinct overcommit factors."""
+
+    columns: tuple[str, ...]
+    cells: int
+    rates: tuple[Fraction, ...]
+    runtimes: Runtimes
+
+    @staticmethod
+    def of(inventory: Inventory, runtimes: Runtimes) -> Units:
+        cells = inventory.cells
+        count = int(cells.cell.max(initial=-1)) + 1 if cells else 0
+        inside = [
+            f"{resource}@{cell}" for cell in range(count) for resource in (cells.resources if cells else ())
+        ]
+        rates = sorted(set(inventory.servers.cpu_overcommit)) or [Fraction(1)]
+        return Units((*inventory.resources, *inside), count, tuple(rates), runtimes)
+
+    def capacity(self, inventory: Inventory) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """([servers, columns] capacities in books' units, rate of each server). A server without cells is one cell."""
+        servers, cells = inventory.servers, inventory.cells
+        table = np.zeros((len(servers), len(self.columns)), np.int64)
+        table[:, : len(inventory.resources)] = servers.capacity
+        if cells:
+            for position, resource in enumerate(cells.resources):
+                first = [self.columns.index(f"{resource}@{cell}") for cell in range(self.cells)]
+                table[:, first[0]] = servers.capacity[:, inventory.resources.index(resource)]
+                known = np.unique(cells.server)
+                table[known, first[0]] = 0
+                table[cells.server, np.array(first)[cells.cell]] = cells.capacity[:, position]
+        position_of = {factor: row for row, factor in enumerate(self.rates)}
+        rate = np.fromiter((position_of[factor] for factor in servers.cpu_overcommit), np.int32, len(servers))
+        numerator = np.array([factor.numerator for factor in self.rates], np.int64)
+        cpu = [column for column, name in enumerate(self.columns) if name.split("@")[0] == CPU]
+        table[:, cpu] *= numerator[rate][:, None]
+        return table, rate
+
+    def modes(self, application: Application) -> tuple[tuple[int, ...], ...]:
+        """The choices of NUMA cells that an instance has; one empty choice when it does not ask."""
+        asked = application.spec.numa_cells
+        if asked is None or (asked == 1 and self.cells == 0):
+            return ((),)
+        return tuple(combinations(range(self.cells), asked))
+
+    def demand(self, application: Application, cells: tuple[int, ...]) -> NDArray[np.int64]:
+        """[rates, columns]: what one instance takes from a server, overhead included, in the given cells."""
+        overhead = getattr(self.runtimes, application.spec.runtime).overhead
+        needs = {
+            name: application.spec.resources.get(name, 0) + overhead.get(name, 0)
+            for name in application.spec.resources.keys() | overhead.keys()
+        }
+        row = np.zeros(len(self.columns), np.int64)
+        for name, amount in needs.items():
+            if name in self.columns:
+                row[self.columns.index(name)] = amount
+            for cell in cells:
+                if f"{name}@{cell}" in self.columns:
+                    row[self.columns.index(f"{name}@{cell}")] = -(-amount // len(cells))
+        return self.scaled(row, application.spec.runtime)
+
+    def scaled(self, row: NDArray[np.int64], runtime: str) -> NDArray[np.int64]:
+        """[rates, columns] from amounts in base units."""
+        table = np.repeat(row[None, :], len(self.rates), axis=0)
+        for rate, factor in enumerate(self.rates):
+            weight = factor.numerator if runtime == "vm" else factor.denominator
+            for column, name in enumerate(self.columns):
+                if name.split("@")[0] == CPU:
+                    table[rate, column] *= weight
+        return table

@@ -1,0 +1,58 @@
+"""Construct: merit-order placement on servers, the hardest blocks first."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from solver.construct.insert import insert
+from solver.construct.state import JOURNAL, State, read, state
+from solver.construct.tables import Floats, Ids, Tables, members, tables
+from solver.problem import Placement, Problem
+
+NO_FOCUS = np.empty(0, np.int32)
+WHOLE = 2**40
+
+
+def construct(problem: Problem, seed: int = 0) -> Placement:
+    """A placement that keeps every rule, with as much placed as one pass finds room for."""
+    flat = tables(problem)
+    made = state(problem, flat, seed)
+    starts, nodes = members(problem.topology)
+    _pass(flat, made, hardest_first(problem, flat), starts, nodes)
+    return read(flat, made)
+
+
+@nb.njit(cache=True, nogil=True)
+def _pass(t: Tables, s: State, blocks: Ids, starts: Ids, nodes: Ids) -> None:
+    for block in blocks:
+        insert(t, s, block, np.empty(0, np.int32), starts, nodes, 0.0, 2**40)
+        s.scalar[JOURNAL] = 0
+
+
+def hardest_first(problem: Problem, flat: Tables) -> Ids:
+    """Blocks by worth per scarce room, then those with rules that tie them to one place, then by size."""
+    blocks = len(flat.block_start) - 1
+    per_workload = size_of(problem, flat)
+    step_of_row = np.repeat(np.arange(len(flat.step_kind)), np.diff(flat.step_start))
+    block_of_row = flat.block_of_step[step_of_row] if len(step_of_row) else step_of_row
+    largest = np.zeros(blocks)
+    np.maximum.at(largest, block_of_row, per_workload[flat.step_workload])
+    tied = np.zeros(blocks, np.int64)
+    np.maximum.at(tied, flat.block_of_step, (flat.step_kind > 0).astype(np.int64))
+    whole = np.diff(flat.block_whole_start) > 0
+    total = np.zeros(blocks)
+    np.add.at(total, block_of_row, (per_workload * problem.count)[flat.step_workload])
+    return np.lexsort((-total, -largest, ~whole, -tied)).astype(np.int32)
+
+
+def size_of(problem: Problem, flat: Tables) -> Floats:
+    """[workloads]: how much scarce room an instance takes."""
+    first = np.minimum(problem.modes[:-1], max(len(flat.owner) - 1, 0))
+    if not len(flat.owner):
+        return np.zeros(problem.workloads)
+    sizes: Floats = problem.demand[0][first] @ flat.scarcity
+    return sizes
+
+
+__all__ = ["construct"]

@@ -1,0 +1,164 @@
+"""Fit: how many instances of a workload a node can take now, and how well they would sit there."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left
+from solver.construct.tables import Ids, Tables
+
+WINDOW = 1024
+
+
+@nb.njit(cache=True, nogil=True)
+def room(t: Tables, s: State, mode: int, node: int) -> int:
+    """Instances of the mode that the node's free amounts take."""
+    most = np.int64(2**40)
+    rate = t.rate[node]
+    for r in range(t.demand.shape[2]):
+        each = t.demand[rate, mode, r]
+        if each > 0:
+            free = s.free[node, r]
+            if free < each:
+                return 0
+            if free < each * most:
+                most = free // each
+    return most
+
+
+@nb.njit(cache=True, nogil=True)
+def fits(t: Tables, s: State, w: int, node: int, want: int) -> int:
+    """Instances that the node's free amounts take, at most `want`, over the modes of w one after the other."""
+    total = 0
+    for mode in range(t.modes[w], t.modes[w + 1]):
+        total += room(t, s, mode, node)
+        if total >= want:
+            return want
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
+def permitted(t: Tables, s: State, w: int, node: int, want: int) -> int:
+    """Instances of w that the rules let the node take now, at most `want`."""
+    for i in range(t.together_start[w], t.together_start[w + 1]):
+        rule = t.together[i]
+        here = s.together_domain[rule]
+        if here != NOWHERE and here != t.domain[t.together_level[rule], node]:
+            return 0
+    for i in range(t.apart_start[w], t.apart_start[w + 1]):
+        if _other_part(t, s, i, node):
+            return 0
+    for i in range(t.spread_start[w], t.spread_start[w + 1]):
+        want = _under_limits(t, s, t.spread[i], node, want)
+        if want <= 0:
+            return 0
+    return want
+
+
+@nb.njit(cache=True, nogil=True)
+def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
+    rule, part = t.apart[i], t.apart_part[i]
+    if t.apart_offset[rule] >= 0:
+        holder = s.holder[t.apart_offset[rule] + t.domain[t.apart_level[rule], node]]
+        return holder == NEVER or (holder != NOWHERE and holder != part)
+    e = s.node_head[node]
+    while e >= 0:
+        w = t.owner[s.entry_mode[e]]
+        for j in range(t.apart_start[w], t.apart_start[w + 1]):
+            if t.apart[j] == rule and t.apart_part[j] != part:
+                return True
+        e = s.node_next[e]
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
+    if t.spread_offset[rule] >= 0:
+        here = s.spread_count[t.spread_offset[rule] + t.domain[t.spread_level[rule], node]]
+    else:
+        here = on_node(t, s, rule, node)
+    want = min(want, limit(t, rule, s.spread_target[rule]) - here)
+    missing = t.spread_least[rule] - s.spread_domains[rule] - (here == 0)
+    if missing > 0:
+        want = min(want, s.spread_target[rule] - s.spread_total[rule] - missing)
+    return want
+
+
+@nb.njit(cache=True, nogil=True)
+def limit(t: Tables, rule: int, total: int) -> int:
+    """The most instances that one domain may hold when the spread rule has `total` of them."""
+    most = t.spread_most[rule]
+    if t.share_in[rule] > 0:
+        most = min(most, total * t.share_of[rule] // t.share_in[rule])
+    return most
+
+
+@nb.njit(cache=True, nogil=True)
+def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
+    """Put as many instances as fit and are permitted, at most `want`; how many that was."""
+    want = permitted(t, s, w, node, want)
+    done = 0
+    for mode in range(t.modes[w], t.modes[w + 1]):
+        if done < want:
+            count = min(room(t, s, mode, node), want - done)
+            if count > 0:
+                apply(t, s, mode, node, count)
+                done += count
+    return done
+
+
+@nb.njit(cache=True, nogil=True)
+def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
+    """What is lost by putting `count` instances here: first by the second objective, then room left over."""
+    mode = t.modes[w]
+    rate = t.rate[node]
+    left = 0.0
+    for r in range(t.demand.shape[2]):
+        left += t.scarcity[r] * (s.free[node, r] - count * t.demand[rate, mode, r])
+    if t.then == 1:
+        return 100.0 * t.price[node] + left
+    if t.then == 2 and s.load[node] == 0 and not t.busy[node]:
+        return 100.0 + left
+    if t.then == 3:
+        after = np.int64(2**62)
+        for r in range(t.slot.shape[1]):
+            if t.slot[rate, r] > 0:
+                after = min(after, (s.free[node, r] - count * t.demand[rate, mode, r]) // t.slot[rate, r])
+        return 100.0 * (slots_left(t, s, node) - after) / count + left
+    return left
+
+
+@nb.njit(cache=True, nogil=True)
+def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int) -> int:
+    """Put up to `want` instances on the nodes, in windows of their order, in each the node with least badness first.
+
+    noise: random part of the badness. chunk: instances per node and pass. How many were put.
+    """
+    done = 0
+    at = 0
+    kind = t.kind_of[w]
+    here = np.empty(min(WINDOW, len(nodes)), np.int32)
+    score = np.empty(len(here), np.float64)
+    while at < len(nodes) and done < want:
+        found = 0
+        while at < len(nodes) and found < len(here):
+            node = nodes[at]
+            at += 1
+            if t.allowed[kind, node]:
+                count = fits(t, s, w, node, want - done)
+                if count > 0:
+                    here[found] = node
+                    score[found] = badness(t, s, w, node, min(count, chunk)) + noise * chance(s)
+                    found += 1
+        order = np.argsort(score[:found])
+        moving = True
+        while moving and done < want:
+            moving = False
+            for i in order:
+                if done >= want:
+                    break
+                count = put(t, s, w, here[i], min(want - done, chunk))
+                done += count
+                moving = moving or (count > 0 and chunk < want)
+    return done

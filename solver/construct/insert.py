@@ -1,0 +1,262 @@
+"""Insert: place a block whole, step by step, or leave the state as it was."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from solver.construct.fit import limit, spread_out
+from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo
+from solver.construct.tables import PLAIN, TOGETHER, Ids, Tables
+
+ATTEMPTS = 6
+
+
+@nb.njit(cache=True, nogil=True)
+def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
+    """Bring a block as far as it goes; whether anything of it is placed in the end.
+
+    What survives of it is completed first; when that breaks a rule, it is taken out and placed anew.
+    focus: nodes to use (empty: all allowed). starts, nodes: for each level, nodes by domain (see `Members`).
+    """
+    mark = s.scalar[JOURNAL]
+    _aim(t, s, block, False)
+    if _steps(t, s, block, focus, starts, nodes, noise, chunk) and sound(t, s, block):
+        return True
+    undo(t, s, mark)
+    remove_block(t, s, block)
+    mark = s.scalar[JOURNAL]
+    for attempt in range(ATTEMPTS):
+        _aim(t, s, block, attempt > 0)
+        undo(t, s, mark)
+        if not _steps(t, s, block, focus, starts, nodes, noise, chunk):
+            break
+        if sound(t, s, block):
+            return True
+    undo(t, s, mark)
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def _aim(t: Tables, s: State, block: int, lower: bool) -> None:
+    """Shares are of a total: aim at all that is asked for, or, `lower`, at what was reached last time."""
+    for i in range(t.block_spread_start[block], t.block_spread_start[block + 1]):
+        rule = t.block_spread[i]
+        if lower:
+            s.spread_target[rule] = s.spread_total[rule]
+        else:
+            s.spread_target[rule] = s.spread_total[rule]
+            for step in range(t.block_start[block], t.block_start[block + 1]):
+                for j in range(t.step_start[step], t.step_start[step + 1]):
+                    w = t.step_workload[j]
+                    for k in range(t.spread_start[w], t.spread_start[w + 1]):
+                        if t.spread[k] == rule:
+                            s.spread_target[rule] += t.count[w] - s.placed[w]
+
+
+@nb.njit(cache=True, nogil=True)
+def sound(t: Tables, s: State, block: int) -> bool:
+    """All-or-nothing and spread rules of the block hold."""
+    for i in range(t.block_whole_start[block], t.block_whole_start[block + 1]):
+        rule = t.block_whole[i]
+        placed = 0
+        for j in range(t.whole_start[rule], t.whole_start[rule + 1]):
+            placed += s.placed[t.whole[j]]
+        if placed > 0 and placed + t.whole_fixed[rule] < t.whole_minimum[rule]:
+            return False
+    for i in range(t.block_spread_start[block], t.block_spread_start[block + 1]):
+        if not _spread_holds(t, s, t.block_spread[i]):
+            return False
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def _spread_holds(t: Tables, s: State, rule: int) -> bool:
+    if t.share_in[rule] == 0 and t.spread_least[rule] == 0:
+        return True
+    if s.spread_total[rule] == 0:
+        return True
+    if s.spread_domains[rule] < t.spread_least[rule]:
+        return False
+    if t.share_in[rule] == 0:
+        return True
+    most = limit(t, rule, s.spread_total[rule])
+    if t.spread_offset[rule] >= 0:
+        level = t.spread_level[rule]
+        top = np.int64(0)
+        for d in range(t.spread_offset[rule], t.spread_offset[rule] + t.level_size[level]):
+            top = max(top, s.spread_count[d])
+        return top <= most
+    for w in range(len(t.count)):
+        for i in range(t.spread_start[w], t.spread_start[w + 1]):
+            if t.spread[i] == rule:
+                e = s.work_head[w]
+                while e >= 0:
+                    if on_node(t, s, rule, s.entry_node[e]) > most:
+                        return False
+                    e = s.work_next[e]
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def remove_workload(t: Tables, s: State, w: int) -> None:
+    while s.work_head[w] >= 0:
+        e = s.work_head[w]
+        apply(t, s, s.entry_mode[e], s.entry_node[e], -s.entry_count[e])
+
+
+@nb.njit(cache=True, nogil=True)
+def remove_step(t: Tables, s: State, step: int) -> None:
+    for j in range(t.step_start[step], t.step_start[step + 1]):
+        remove_workload(t, s, t.step_workload[j])
+
+
+@nb.njit(cache=True, nogil=True)
+def remove_block(t: Tables, s: State, block: int) -> None:
+    for step in range(t.block_start[block], t.block_start[block + 1]):
+        remove_step(t, s, step)
+
+
+@nb.njit(cache=True, nogil=True)
+def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
+    """Place every step of the block; False as soon as one that is needed whole falls short."""
+    for step in range(t.block_start[block], t.block_start[block + 1]):
+        kind = t.step_kind[step]
+        if kind == PLAIN:
+            _plain(t, s, t.step_workload[t.step_start[step]], focus, noise, chunk)
+        elif kind == TOGETHER:
+            _together(t, s, step, focus, starts, nodes, noise, chunk)
+        else:
+            _tree(t, s, step, focus, starts, nodes, noise, chunk)
+        for j in range(t.step_start[step], t.step_start[step + 1]):
+            w = t.step_workload[j]
+            if t.strict[w] and s.placed[w] < t.count[w]:
+                return False
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) -> None:
+    kind = t.kind_of[w]
+    order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
+    spread_out(t, s, w, t.count[w] - s.placed[w], order, noise, chunk)
+
+
+@nb.njit(cache=True, nogil=True)
+def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noise: float) -> Ids:
+    """Domains that hold nodes for w: cheapest first, then the fullest ones."""
+    size = t.level_size[level]
+    total = np.zeros(size, np.float64)
+    price = np.zeros(size, np.int64)
+    seen = np.zeros(size, np.bool_)
+    kind = t.kind_of[w]
+    order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
+    for node in order:
+        if t.allowed[kind, node]:
+            d = t.domain[level, node]
+            if not seen[d]:
+                seen[d] = True
+                price[d] = t.price[node] if t.then == 1 else 0
+            for r in range(s.free.shape[1]):
+                total[d] += t.scarcity[r] * s.free[node, r]
+    found = np.flatnonzero(seen).astype(np.int32)
+    score = np.empty(len(found), np.float64)
+    for i in range(len(found)):
+        score[i] = 100.0 * price[found[i]] + 0.001 * total[found[i]] + noise * chance(s)
+    return found[np.argsort(score)]
+
+
+@nb.njit(cache=True, nogil=True)
+def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
+    """Try one domain after the other until the whole step fits; else keep the best that is not needed whole."""
+    level = t.step_level[step]
+    rule = t.step_together[step]
+    if s.together_domain[rule] != NOWHERE:
+        if s.together_domain[rule] >= 0:
+            _fill(t, s, step, level, s.together_domain[rule], starts, nodes, noise, chunk)
+        return
+    first = t.step_workload[t.step_start[step]]
+    mark = s.scalar[JOURNAL]
+    best, best_domain = 0, -1
+    for d in _domains(t, s, step, first, level, focus, noise):
+        got = _fill(t, s, step, level, d, starts, nodes, noise, chunk)
+        if got < 0:
+            return
+        if got > best:
+            best, best_domain = got, d
+        undo(t, s, mark)
+    if best_domain >= 0:
+        _fill(t, s, step, level, best_domain, starts, nodes, noise, chunk)
+
+
+@nb.njit(cache=True, nogil=True)
+def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int) -> int:
+    """Put the step into one domain: -1 when all of it is placed, else the worth placed (0 if a part is needed whole)."""
+    here = nodes[level, starts[level, d] : starts[level, d + 1]]
+    worth, short = 0, False
+    for j in range(t.step_start[step], t.step_start[step + 1]):
+        w = t.step_workload[j]
+        want = t.count[w] - s.placed[w]
+        got = spread_out(t, s, w, want, here, noise, chunk)
+        worth += t.weight[w] * got
+        if got < want:
+            short = True
+            if t.strict[w]:
+                return 0
+    return worth if short else -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
+    """Site by site: as many masters as the site takes together with the children that they need there."""
+    level = t.step_level[step]
+    for j in range(t.step_start[step], t.step_start[step + 1]):
+        w = t.step_workload[j]
+        if t.master_start[w] == t.master_start[w + 1] and s.placed[w] < t.count[w]:
+            for d in _domains(t, s, step, w, level, focus, noise):
+                _grow(t, s, step, w, level, d, starts, nodes, noise, chunk)
+                if s.placed[w] >= t.count[w]:
+                    break
+
+
+@nb.njit(cache=True, nogil=True)
+def _grow(
+    t: Tables, s: State, step: int, w: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int
+) -> None:
+    here = nodes[level, starts[level, d] : starts[level, d + 1]]
+    want = t.count[w] - s.placed[w]
+    if t.quota[w] > 0:
+        want = t.quota[w] - s.tally[t.tally_offset[w] + d]
+        if want <= 0:
+            return
+    mark = s.scalar[JOURNAL]
+    while want > 0:
+        got = spread_out(t, s, w, want, here, noise, chunk)
+        if got == 0 or (t.quota[w] > 0 and got < want):
+            break
+        if _follow(t, s, step, d, here, noise, chunk):
+            return
+        undo(t, s, mark)
+        if t.quota[w] > 0:
+            return
+        want = got - max(1, got // 8)
+    undo(t, s, mark)
+
+
+@nb.njit(cache=True, nogil=True)
+def _follow(t: Tables, s: State, step: int, d: int, here: Ids, noise: float, chunk: int) -> bool:
+    """Give every child of the step exactly the instances that the domain's masters need now."""
+    for j in range(t.step_start[step], t.step_start[step + 1]):
+        w = t.step_workload[j]
+        if t.master_start[w] < t.master_start[w + 1]:
+            masters = 0
+            for i in range(t.master_start[w], t.master_start[w + 1]):
+                masters += s.tally[t.tally_offset[t.master[i]] + d]
+            if t.ratio[w] > 0:
+                need = (masters + t.ratio[w] - 1) // t.ratio[w]
+            else:
+                need = t.each[w] if masters > 0 else 0
+            need -= s.tally[t.tally_offset[w] + d]
+            if need < 0 or (need > 0 and spread_out(t, s, w, need, here, noise, chunk) < need):
+                return False
+    return True

@@ -1,0 +1,286 @@
+"""State: a placement in the making, with every counter that a rule needs kept up to date by one function, `apply`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.construct.tables import Tables
+from solver.problem import Ids, Ints, Placement, Problem
+from solver.standing import Standing
+
+NOWHERE, NEVER = -1, -2
+UNPLACED, SECOND, JOURNAL, FREE_ENTRY = 0, 1, 2, 3
+
+
+class State(NamedTuple):
+    """Mutable arrays. Entries are rows (mode, node, count) in two linked lists, one per node and one per workload;
+    `fixed` entries are in their node's list only. scalar: [worth unplaced, second term, journal length, first free
+    entry]. The journal holds what `apply` did, so that a trial can be undone."""
+
+    free: Ints
+    placed: Ints
+    load: Ints
+    scalar: Ints
+    entry_mode: Ids
+    entry_node: Ids
+    entry_count: Ints
+    entry_fixed: NDArray[np.bool_]
+    node_next: Ids
+    node_prev: Ids
+    node_head: Ids
+    work_next: Ids
+    work_prev: Ids
+    work_head: Ids
+    spread_count: Ints
+    spread_total: Ints
+    spread_domains: Ints
+    spread_target: Ints
+    holder: Ids
+    held: Ints
+    together_domain: Ids
+    together_count: Ints
+    tally: Ints
+    journal: Ints
+    random: NDArray[np.uint64]
+
+
+def state(problem: Problem, tables: Tables, seed: int) -> State:
+    """Nothing placed yet; fixed instances count for the rules."""
+    fixed = problem.fixed
+    entries = int(problem.count.sum()) + len(fixed) + 64
+    spread_sizes = np.append(tables.spread_offset[-1], 0).max()
+    apart_sizes = np.append(tables.apart_offset[-1], 0).max()
+    made = State(
+        free=np.ascontiguousarray(problem.capacity).copy(),
+        placed=np.zeros(problem.workloads, np.int64),
+        load=np.zeros(problem.nodes, np.int64),
+        scalar=np.array([int(problem.weight @ problem.count), 0, 0, 0], np.int64),
+        entry_mode=np.full(entries, -1, np.int32),
+        entry_node=np.full(entries, -1, np.int32),
+        entry_count=np.zeros(entries, np.int64),
+        entry_fixed=np.zeros(entries, np.bool_),
+        node_next=np.arange(1, entries + 1, dtype=np.int32),
+        node_prev=np.full(entries, -1, np.int32),
+        node_head=np.full(problem.nodes, -1, np.int32),
+        work_next=np.full(entries, -1, np.int32),
+        work_prev=np.full(entries, -1, np.int32),
+        work_head=np.full(problem.workloads, -1, np.int32),
+        spread_count=np.zeros(int(spread_sizes), np.int64),
+        spread_total=np.zeros(len(tables.spread_level), np.int64),
+        spread_domains=np.zeros(len(tables.spread_level), np.int64),
+        spread_target=np.zeros(len(tables.spread_level), np.int64),
+        holder=np.full(int(apart_sizes), NOWHERE, np.int32),
+        held=np.zeros(int(apart_sizes), np.int64),
+        together_domain=np.full(len(tables.together_level), NOWHERE, np.int32),
+        together_count=np.zeros(len(tables.together_level), np.int64),
+        tally=np.zeros(int(tables.tally_offset[-1]), np.int64),
+        journal=np.zeros((4 * entries, 3), np.int64),
+        random=np.array([seed * 2 + 1], np.uint64),
+    )
+    if len(fixed):
+        _count_fixed(problem, tables, made)
+    return made
+
+
+def _count_fixed(problem: Problem, tables: Tables, made: State) -> None:
+    fixed = problem.fixed
+    for mode, node, count in zip(fixed.mode.tolist(), fixed.node.tolist(), fixed.instances.tolist(), strict=True):
+        _stand(tables, made, mode, node, count)
+    standing = Standing(problem, fixed)
+    for rule in range(len(tables.together_level)):
+        workloads = [w for w in range(problem.workloads) if rule in _row(tables.together_start, tables.together, w)]
+        domains, _, _ = standing.per_domain(workloads, int(tables.together_level[rule]))
+        if len(domains) > 1:
+            made.together_domain[rule] = NEVER
+
+
+def _row(start: Ids, values: Ids, row: int) -> list[int]:
+    found: list[int] = values[start[row] : start[row + 1]].tolist()
+    return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
+    """Count a fixed instance for the rules; its room is gone already."""
+    w = t.owner[mode]
+    _count(t, s, w, node, count)
+    e = _new_entry(s, mode, node)
+    s.entry_count[e] = count
+    s.entry_fixed[e] = True
+
+
+@nb.njit(cache=True, nogil=True)
+def _new_entry(s: State, mode: int, node: int) -> int:
+    e = s.scalar[FREE_ENTRY]
+    s.scalar[FREE_ENTRY] = s.node_next[e]
+    s.entry_mode[e] = mode
+    s.entry_node[e] = node
+    s.entry_count[e] = 0
+    s.entry_fixed[e] = False
+    s.node_next[e] = s.node_head[node]
+    s.node_prev[e] = -1
+    if s.node_head[node] >= 0:
+        s.node_prev[s.node_head[node]] = e
+    s.node_head[node] = e
+    return e
+
+
+@nb.njit(cache=True, nogil=True)
+def _count(t: Tables, s: State, w: int, node: int, count: int) -> None:
+    """Bring every rule counter up to date with `count` more (or fewer) instances of w on the node."""
+    for i in range(t.spread_start[w], t.spread_start[w + 1]):
+        rule = t.spread[i]
+        s.spread_total[rule] += count
+        if t.spread_offset[rule] >= 0:
+            at = t.spread_offset[rule] + t.domain[t.spread_level[rule], node]
+            before = s.spread_count[at]
+            s.spread_count[at] = before + count
+            s.spread_domains[rule] += (before + count > 0) - (before > 0)
+        else:
+            before = on_node(t, s, rule, node)
+            s.spread_domains[rule] += (before + count > 0) - (before > 0)
+    for i in range(t.apart_start[w], t.apart_start[w + 1]):
+        rule = t.apart[i]
+        if t.apart_offset[rule] >= 0:
+            at = t.apart_offset[rule] + t.domain[t.apart_level[rule], node]
+            if s.held[at] > 0 and s.holder[at] != t.apart_part[i]:
+                s.holder[at] = NEVER
+            elif s.holder[at] != NEVER:
+                s.holder[at] = t.apart_part[i]
+            s.held[at] += count
+            if s.held[at] == 0:
+                s.holder[at] = NOWHERE
+    for i in range(t.together_start[w], t.together_start[w + 1]):
+        rule = t.together[i]
+        if s.together_domain[rule] == NOWHERE:
+            s.together_domain[rule] = t.domain[t.together_level[rule], node]
+        s.together_count[rule] += count
+        if s.together_count[rule] == 0:
+            s.together_domain[rule] = NOWHERE
+    if t.tally_offset[w] >= 0:
+        s.tally[t.tally_offset[w] + t.domain[t.tally_level[w], node]] += count
+
+
+@nb.njit(cache=True, nogil=True)
+def on_node(t: Tables, s: State, rule: int, node: int) -> int:
+    """Instances on the node that the spread rule counts."""
+    total = 0
+    e = s.node_head[node]
+    while e >= 0:
+        w = t.owner[s.entry_mode[e]]
+        for i in range(t.spread_start[w], t.spread_start[w + 1]):
+            if t.spread[i] == rule:
+                total += s.entry_count[e]
+        e = s.node_next[e]
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
+def slots_left(t: Tables, s: State, node: int) -> int:
+    """Slots for the big instance that fit into what the node has free."""
+    left = np.int64(2**62)
+    for r in range(t.slot.shape[1]):
+        each = t.slot[t.rate[node], r]
+        if each > 0:
+            left = min(left, s.free[node, r] // each)
+    return left
+
+
+@nb.njit(cache=True, nogil=True)
+def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
+    """Put `count` instances of the mode on the node (take them away when negative), and remember it."""
+    row = s.scalar[JOURNAL]
+    s.journal[row, 0] = mode
+    s.journal[row, 1] = node
+    s.journal[row, 2] = count
+    s.scalar[JOURNAL] = row + 1
+    w = t.owner[mode]
+    _count(t, s, w, node, count)
+    _enter(s, mode, w, node, count)
+    before = slots_left(t, s, node) if t.then == 3 else 0
+    for r in range(t.demand.shape[2]):
+        s.free[node, r] -= count * t.demand[t.rate[node], mode, r]
+    s.placed[w] += count
+    s.scalar[UNPLACED] -= count * t.weight[w]
+    if t.then == 1:
+        s.scalar[SECOND] += count * t.price[node] * t.size[w]
+    elif t.then == 2 and not t.busy[node]:
+        s.scalar[SECOND] += (s.load[node] + count > 0) - (s.load[node] > 0)
+    elif t.then == 3:
+        s.scalar[SECOND] += before - slots_left(t, s, node)
+    s.load[node] += count
+
+
+@nb.njit(cache=True, nogil=True)
+def _enter(s: State, mode: int, w: int, node: int, count: int) -> None:
+    e = s.node_head[node]
+    while e >= 0 and (s.entry_mode[e] != mode or s.entry_fixed[e]):
+        e = s.node_next[e]
+    if e < 0:
+        e = _new_entry(s, mode, node)
+        s.work_next[e] = s.work_head[w]
+        s.work_prev[e] = -1
+        if s.work_head[w] >= 0:
+            s.work_prev[s.work_head[w]] = e
+        s.work_head[w] = e
+    s.entry_count[e] += count
+    if s.entry_count[e] == 0:
+        _drop_entry(s, e, w, node)
+
+
+@nb.njit(cache=True, nogil=True)
+def _drop_entry(s: State, e: int, w: int, node: int) -> None:
+    if s.node_prev[e] >= 0:
+        s.node_next[s.node_prev[e]] = s.node_next[e]
+    else:
+        s.node_head[node] = s.node_next[e]
+    if s.node_next[e] >= 0:
+        s.node_prev[s.node_next[e]] = s.node_prev[e]
+    if s.work_prev[e] >= 0:
+        s.work_next[s.work_prev[e]] = s.work_next[e]
+    else:
+        s.work_head[w] = s.work_next[e]
+    if s.work_next[e] >= 0:
+        s.work_prev[s.work_next[e]] = s.work_prev[e]
+    s.entry_mode[e] = -1
+    s.node_next[e] = s.scalar[FREE_ENTRY]
+    s.scalar[FREE_ENTRY] = e
+
+
+@nb.njit(cache=True, nogil=True)
+def undo(t: Tables, s: State, mark: int) -> None:
+    """Take back what was applied since the journal had `mark` rows."""
+    while s.scalar[JOURNAL] > mark:
+        row = s.scalar[JOURNAL] - 1
+        apply(t, s, s.journal[row, 0], s.journal[row, 1], -s.journal[row, 2])
+        s.scalar[JOURNAL] = row
+
+
+@nb.njit(cache=True, nogil=True)
+def chance(s: State) -> float:
+    """A random number in [0, 1) (xorshift64*, Vigna 2016), the same on every machine."""
+    x = s.random[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    s.random[0] = x
+    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
+
+
+def read(tables: Tables, made: State) -> Placement:
+    """What stands there now, without the fixed instances."""
+    rows = (made.entry_mode >= 0) & ~made.entry_fixed & (made.entry_count > 0)
+    return Placement.merge(made.entry_mode[rows], made.entry_node[rows], made.entry_count[rows])
+
+
+def write(tables: Tables, made: State, placement: Placement) -> None:
+    """Put a placement on a state."""
+    for mode, node, count in zip(
+        placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True
+    ):
+        apply(tables, made, mode, node, count)
+    made.scalar[JOURNAL] = 0

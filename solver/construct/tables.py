@@ -1,0 +1,347 @@
+"""Tables: a problem flattened into the arrays that compiled kernels read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.constraints import Apart, Children, Completeness, Quota, Spread, Together
+from solver.problem import Ids, Ints, Problem, Topology
+from solver.standing import Standing
+
+PLAIN, TOGETHER, TREE = 0, 1, 2
+THEN = {None: 0, "cost": 1, "fewest-servers": 2, "largest-slots": 3}
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Tables(NamedTuple):
+    """Constant during a search. Rows of a table are found by `x_start[i]:x_start[i + 1]`; offsets of -1 mean that a
+    rule at server level is counted from the server's entries instead of an array.
+
+    A step is what must be placed in one go: a workload, a set that stays together, or masters with their children
+    (masters first). A block is the steps that all-or-nothing ties together.
+    """
+
+    demand: Ints
+    rate: Ids
+    modes: Ids
+    owner: Ids
+    count: Ints
+    weight: Ints
+    domain: Ids
+    level_size: Ids
+    kind_of: Ids
+    allowed: Flags
+    order_start: Ids
+    order: Ids
+    price: Ints
+    size: Ints
+    busy: Flags
+    slot: Ints
+    then: int
+    scarcity: Floats
+    spread_start: Ids
+    spread: Ids
+    spread_level: Ids
+    spread_most: Ints
+    share_of: Ints
+    share_in: Ints
+    spread_least: Ints
+    spread_offset: Ints
+    apart_start: Ids
+    apart: Ids
+    apart_part: Ids
+    apart_level: Ids
+    apart_offset: Ints
+    together_start: Ids
+    together: Ids
+    together_level: Ids
+    whole_start: Ids
+    whole: Ids
+    whole_minimum: Ints
+    whole_fixed: Ints
+    block_start: Ids
+    block_whole_start: Ids
+    block_whole: Ids
+    step_start: Ids
+    step_workload: Ids
+    step_kind: Ids
+    step_level: Ids
+    step_together: Ids
+    block_of_step: Ids
+    step_of: Ids
+    master_start: Ids
+    master: Ids
+    ratio: Ints
+    each: Ints
+    quota: Ints
+    tally_offset: Ints
+    tally_level: Ids
+    strict: Flags
+    block_spread_start: Ids
+    block_spread: Ids
+
+
+def csr(rows: Iterable[Sequence[int]]) -> tuple[Ids, Ids]:
+    """Lists of different lengths as (start, values)."""
+    lists = [list(row) for row in rows]
+    start = np.zeros(len(lists) + 1, np.int32)
+    start[1:] = np.cumsum([len(row) for row in lists])
+    return start, np.array([value for row in lists for value in row], np.int32)
+
+
+@lru_cache(maxsize=8)
+def members(topology: Topology) -> tuple[Ids, Ids]:
+    """(starts, nodes): nodes[level, starts[level, d] : starts[level, d + 1]] are the nodes of domain d of a level."""
+    levels, nodes = topology.domain.shape
+    starts = np.zeros((levels, max(topology.sizes, default=0) + 1), np.int32)
+    order = np.empty((levels, nodes), np.int32)
+    for level in range(levels):
+        count = np.bincount(topology.domain[level], minlength=topology.sizes[level])
+        starts[level, 1 : len(count) + 1] = np.cumsum(count)
+        order[level] = np.argsort(topology.domain[level], kind="stable")
+    return starts, order
+
+
+def tables(problem: Problem) -> Tables:
+    """Flatten a problem; the workloads that want nothing stay outside of blocks."""
+    standing = Standing(problem, problem.fixed)
+    spreads = [rule for rule in problem.rules if isinstance(rule, Spread)]
+    aparts = [rule for rule in problem.rules if isinstance(rule, Apart)]
+    togethers = [rule for rule in problem.rules if isinstance(rule, Together)]
+    wholes = [rule for rule in problem.rules if isinstance(rule, Completeness)]
+    children = [rule for rule in problem.rules if isinstance(rule, Children)]
+    quotas = {rule.workload: rule for rule in problem.rules if isinstance(rule, Quota)}
+    kind_of, allowed, order_start, order = _orders(problem)
+    spread_start, spread = csr(_rows(problem, [rule.workloads for rule in spreads]))
+    apart_start, apart, apart_part = _parts(problem, aparts)
+    together_start, together = csr(_rows(problem, [rule.workloads for rule in togethers]))
+    whole_start, whole = csr([rule.workloads for rule in wholes])
+    steps, kinds, levels, anchors = _steps(problem, togethers, children, quotas)
+    shared = [rule.workloads for rule in spreads if rule.share or rule.least]
+    blocks = _blocks(steps, [*shared, *(rule.workloads for rule in wholes)])
+    block_of = {workload: row for row, block in enumerate(blocks) for step in block for workload in steps[step]}
+    steps_in_order = [step for block in blocks for step in block]
+    step_start, step_workload = csr([steps[step] for step in steps_in_order])
+    step_of = np.full(problem.workloads, -1, np.int32)
+    for row, step in enumerate(steps_in_order):
+        step_of[steps[step]] = row
+    block_start = np.zeros(len(blocks) + 1, np.int32)
+    block_start[1:] = np.cumsum([len(block) for block in blocks])
+    block_whole_start, block_whole = csr(_by_block(blocks, block_of, [rule.workloads for rule in wholes]))
+    block_spread_start, block_spread = csr(_by_block(blocks, block_of, [rule.workloads for rule in spreads]))
+    master_start, master = csr(_masters(problem, children))
+    tally_offset, tally_level = _tallies(problem, children, quotas)
+    return Tables(
+        demand=problem.demand,
+        rate=problem.rate,
+        modes=problem.modes,
+        owner=problem.owner(np.arange(problem.modes[-1], dtype=np.int32)),
+        count=problem.count,
+        weight=problem.weight,
+        domain=problem.topology.domain,
+        level_size=np.array(problem.topology.sizes, np.int32),
+        kind_of=kind_of,
+        allowed=allowed,
+        order_start=order_start,
+        order=order,
+        price=problem.price if len(problem.price) else np.zeros(problem.nodes, np.int64),
+        size=problem.size if len(problem.size) else np.ones(problem.workloads, np.int64),
+        busy=problem.busy if len(problem.busy) else np.zeros(problem.nodes, np.bool_),
+        slot=problem.slot
+        if problem.slot.size
+        else np.zeros((problem.demand.shape[0], problem.demand.shape[2]), np.int64),
+        then=THEN[problem.then],
+        scarcity=_scarcity(problem),
+        spread_start=spread_start,
+        spread=spread,
+        spread_level=_ids(rule.level for rule in spreads),
+        spread_most=_ints(2**62 if rule.most is None else rule.most for rule in spreads),
+        share_of=_ints(rule.share[0] if rule.share else 0 for rule in spreads),
+        share_in=_ints(rule.share[1] if rule.share else 0 for rule in spreads),
+        spread_least=_ints(rule.least or 0 for rule in spreads),
+        spread_offset=_offsets(problem, [rule.level for rule in spreads]),
+        apart_start=apart_start,
+        apart=apart,
+        apart_part=apart_part,
+        apart_level=_ids(rule.level for rule in aparts),
+        apart_offset=_offsets(problem, [rule.level for rule in aparts]),
+        together_start=together_start,
+        together=together,
+        together_level=_ids(rule.level for rule in togethers),
+        whole_start=whole_start,
+        whole=whole,
+        whole_minimum=_ints(rule.minimum for rule in wholes),
+        whole_fixed=_ints(standing.fixed(rule.workloads) for rule in wholes),
+        block_start=block_start,
+        block_whole_start=block_whole_start,
+        block_whole=block_whole,
+        step_start=step_start,
+        step_workload=step_workload,
+        step_kind=_ids(kinds[step] for step in steps_in_order),
+        step_level=_ids(levels[step] for step in steps_in_order),
+        step_together=_ids(anchors[step] for step in steps_in_order),
+        block_of_step=_ids(row for row, block in enumerate(blocks) for _ in block),
+        step_of=step_of,
+        master_start=master_start,
+        master=master,
+        ratio=_per_child(problem, children, "ratio"),
+        each=_per_child(problem, children, "each"),
+        quota=_ints(quotas[row].each if row in quotas else 0 for row in range(problem.workloads)),
+        tally_offset=tally_offset,
+        tally_level=tally_level,
+        strict=_strict(problem, wholes, standing),
+        block_spread_start=block_spread_start,
+        block_spread=block_spread,
+    )
+
+
+def _ids(values: Iterable[int]) -> Ids:
+    return np.array(list(values), np.int32)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.array(list(values), np.int64)
+
+
+def _rows(problem: Problem, sets: Sequence[Sequence[int]]) -> list[list[int]]:
+    rows: list[list[int]] = [[] for _ in range(problem.workloads)]
+    for rule, workloads in enumerate(sets):
+        for workload in workloads:
+            rows[workload].append(rule)
+    return rows
+
+
+def _parts(problem: Problem, aparts: Sequence[Apart]) -> tuple[Ids, Ids, Ids]:
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(problem.workloads)]
+    for rule, apart in enumerate(aparts):
+        for part, workloads in enumerate(apart.parts):
+            for workload in workloads:
+                rows[workload].append((rule, part))
+    start, rules = csr([[rule for rule, _ in row] for row in rows])
+    return start, rules, _ids(part for row in rows for _, part in row)
+
+
+def _orders(problem: Problem) -> tuple[Ids, Flags, Ids, Ids]:
+    """Workloads that share their allowed nodes are of one kind: a mask and a merit order (cheap nodes first) each."""
+    kinds: dict[int, int] = {}
+    kind_of = _ids(kinds.setdefault(id(nodes), len(kinds)) for nodes in problem.allowed)
+    distinct = [problem.allowed[int(np.argmax(kind_of == kind))] for kind in range(len(kinds))]
+    allowed = np.zeros((len(kinds), problem.nodes), np.bool_)
+    for kind, nodes in enumerate(distinct):
+        allowed[kind, nodes] = True
+    merit = _cheap_first(problem) if problem.then == "cost" and len(problem.price) else None
+    orders = distinct if merit is None else [merit[mask[merit]] for mask in allowed]
+    start = np.zeros(len(kinds) + 1, np.int32)
+    start[1:] = np.cumsum([len(order) for order in orders])
+    return kind_of, allowed, start, np.concatenate([*orders, np.empty(0, np.int32)]).astype(np.int32)
+
+
+def _cheap_first(problem: Problem) -> Ids:
+    price = problem.price.astype(np.uint16) if problem.price.max(initial=0) < 2**16 else problem.price
+    return np.argsort(price, kind="stable").astype(np.int32)
+
+
+def _scarcity(problem: Problem) -> Floats:
+    """What a unit of each resource is worth: the share of all free room that the demand would take, per unit."""
+    free = problem.capacity.sum(axis=0).astype(np.float64)
+    first = problem.modes[:-1][problem.modes[:-1] < problem.modes[1:]]
+    count = problem.count[problem.modes[:-1] < problem.modes[1:]]
+    wanted = (problem.demand[0][first] * count[:, None]).sum(axis=0).astype(np.float64)
+    pressure = np.minimum(wanted / np.maximum(free, 1.0), 1.0) + 0.02
+    return pressure / np.maximum(free / max(problem.nodes, 1), 1.0)
+
+
+def _offsets(problem: Problem, levels: Sequence[int]) -> Ints:
+    offsets, end = [], 0
+    for level in levels:
+        offsets.append(end if level else -1)
+        end += problem.topology.sizes[level] if level else 0
+    return _ints([*offsets, end])
+
+
+def _steps(
+    problem: Problem, togethers: Sequence[Together], children: Sequence[Children], quotas: dict[int, Quota]
+) -> tuple[list[list[int]], list[int], list[int], list[int]]:
+    """Workloads of each step (masters before children), its kind, the level it is placed by, its `Together` rule."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(np.flatnonzero(problem.count).tolist())
+    for child in children:
+        graph.add_edges_from((master, child.child) for master in child.masters if problem.count[master])
+    ties = nx.Graph(graph)
+    for rule in togethers:
+        wanted = [workload for workload in rule.workloads if problem.count[workload]]
+        nx.add_path(ties, wanted)
+    rank = {workload: position for position, workload in enumerate(nx.lexicographical_topological_sort(graph))}
+    steps, kinds, levels, anchors = [], [], [], []
+    tree_level = {rule.child: rule.level for rule in children} | {w: rule.level for w, rule in quotas.items()}
+    for component in nx.connected_components(ties):
+        step = sorted((workload for workload in component if problem.count[workload]), key=rank.__getitem__)
+        in_tree = [tree_level[workload] for workload in step if workload in tree_level]
+        anchor = next((row for row, rule in enumerate(togethers) if not component.isdisjoint(rule.workloads)), -1)
+        steps.append(step)
+        kinds.append(TREE if in_tree else TOGETHER if anchor >= 0 else PLAIN)
+        levels.append(in_tree[0] if in_tree else togethers[anchor].level if anchor >= 0 else 0)
+        anchors.append(anchor)
+    return steps, kinds, levels, anchors
+
+
+def _blocks(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> list[list[int]]:
+    step_of = {workload: row for row, step in enumerate(steps) for workload in step}
+    ties = nx.Graph()
+    ties.add_nodes_from(range(len(steps)))
+    for workloads in tied:
+        nx.add_path(ties, [step_of[workload] for workload in workloads if workload in step_of])
+    return [sorted(component) for component in nx.connected_components(ties)]
+
+
+def _by_block(blocks: Sequence[object], block_of: dict[int, int], sets: Sequence[Sequence[int]]) -> list[list[int]]:
+    rows: list[list[int]] = [[] for _ in blocks]
+    for rule, workloads in enumerate(sets):
+        for block in sorted({block_of[workload] for workload in workloads if workload in block_of}):
+            rows[block].append(rule)
+    return rows
+
+
+def _masters(problem: Problem, children: Sequence[Children]) -> list[Sequence[int]]:
+    rows: list[Sequence[int]] = [()] * problem.workloads
+    for rule in children:
+        rows[rule.child] = rule.masters
+    return rows
+
+
+def _per_child(problem: Problem, children: Sequence[Children], field: str) -> Ints:
+    values = np.zeros(problem.workloads, np.int64)
+    for rule in children:
+        values[rule.child] = getattr(rule, field) or 0
+    return values
+
+
+def _strict(problem: Problem, wholes: Sequence[Completeness], standing: Standing) -> Flags:
+    """[workloads]: every single instance is needed, or none is placed."""
+    strict = np.zeros(problem.workloads, np.bool_)
+    for rule in wholes:
+        rows = list(rule.workloads)
+        if rule.minimum >= standing.fixed(rows) + int(problem.count[rows].sum()):
+            strict[rows] = True
+    return strict
+
+
+def _tallies(problem: Problem, children: Sequence[Children], quotas: dict[int, Quota]) -> tuple[Ints, Ids]:
+    """Where each master, child and quota workload keeps its count per domain (the last number is the size of it all),
+    and of which level these domains are."""
+    levels = {workload: rule.level for rule in children for workload in rule.subjects}
+    levels |= {workload: rule.level for workload, rule in quotas.items()}
+    offsets = np.full(problem.workloads + 1, -1, np.int64)
+    end = 0
+    for workload, level in levels.items():
+        offsets[workload] = end
+        end += problem.topology.sizes[level]
+    offsets[-1] = end
+    return offsets, _ids(levels.get(workload, 0) for workload in range(problem.workloads))

@@ -1,0 +1,8 @@
+"""Bounds and plans by patterns: what fits one server, counted over servers of one type."""
+
+from __future__ import annotations
+
+from solver.patterns.bounds import Bounds
+from solver.patterns.quick import quick
+
+__all__ = ["Bounds", "quick"]

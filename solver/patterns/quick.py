@@ -1,0 +1,72 @@
+"""Bounds of a small request in about a millisecond: slots counted exactly, limits per domain, cheapest first.
+
+Every workload is looked at alone in the world, which only loosens the problem. Its instances are of one
+flavour on integer slots, so counting them is exact but for rules that `limits` does not know.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.constraints import Completeness
+from solver.patterns.bounds import Bounds
+from solver.patterns.cheapest import cheapest
+from solver.patterns.limits import minimum
+from solver.patterns.reach import Reach
+from solver.problem import Placement, Problem
+from solver.standing import Standing
+
+
+def quick(problem: Problem, unplaced: int | None = None, few: int = 8) -> Bounds | None:
+    """Bounds by slots; None when more than `few` workloads have worth.
+
+    unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
+    """
+    asked = np.flatnonzero((problem.weight > 0) & (problem.count > 0)).tolist()
+    if not 0 < len(asked) <= few:
+        return None
+    standing = Standing(problem, Placement.empty())
+    reaches = [Reach(problem, standing, workload) for workload in asked]
+    most = _admitted(problem, standing, reaches)
+    wanted = int(problem.weight @ problem.count)
+    least = wanted - sum(int(problem.weight[reach.workload]) * most[reach.workload] for reach in reaches)
+    out = least if unplaced is None else max(unplaced, least)
+    needs = [(reach, _needed(problem, standing, reach.workload, out)) for reach in reaches]
+    return Bounds(least, _then(problem, needs), "slots")
+
+
+def _admitted(problem: Problem, standing: Standing, reaches: list[Reach]) -> dict[int, int]:
+    """At most how many instances of each workload a plan places."""
+    most = {reach.workload: reach.total for reach in reaches}
+    for rule in problem.rules:
+        if isinstance(rule, Completeness):
+            fits = sum(most.get(w, int(problem.count[w])) for w in rule.workloads)
+            if fits + standing.fixed(rule.workloads) < rule.minimum:
+                most.update(dict.fromkeys(set(most) & set(rule.workloads), 0))
+    return most
+
+
+def _needed(problem: Problem, standing: Standing, workload: int, out: int) -> int:
+    """At least how many instances there are in a plan that leaves out at most `out`."""
+    count = int(problem.count[workload])
+    need = max(int(problem.must[workload]), count - out // int(problem.weight[workload]), 0)
+    return max(need, min(minimum(problem, standing, workload), count)) if need else 0
+
+
+def _then(problem: Problem, needs: list[tuple[Reach, int]]) -> int | None:
+    if problem.then == "cost":
+        costs = [cheapest(problem, reach, need) for reach, need in needs]
+        return None if None in costs else sum(cost or 0 for cost in costs)
+    if problem.then == "fewest-servers":
+        return max(_servers(problem, reach, need) for reach, need in needs)
+    return None
+
+
+def _servers(problem: Problem, reach: Reach, need: int) -> int:
+    """Busy servers are free; of the others the roomiest first."""
+    busy = problem.busy[reach.nodes]
+    left = need - int(reach.slots[busy].sum())
+    if left <= 0:
+        return 0
+    filled = np.cumsum(-np.sort(-reach.slots[~busy]))
+    return min(int(np.searchsorted(filled, left)) + 1, len(filled))
