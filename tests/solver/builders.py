@@ -14,8 +14,7 @@ LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 SERVER, RACK, SITE, CITY, PROVINCE, REGION, CARRIER = range(len(LEVELS))
 PLENTY = 1_000_000
 
-Row = tuple[int, int, int]
-"""(mode, node, instances)"""
+Row = tuple[int, int, int]  # mode, node, instances
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def problem(
 ) -> Problem:
     """Nodes and workloads in any order; domains are numbered as given, racks by first appearance.
 
-    fixed: (mode, node, instances) rows; their room is already taken out of the nodes. slot: resources of the big instance.
+    fixed: (mode, node, instances) rows; their room is already taken out of the nodes. slot: of the big instance.
     """
     nodes = [part for part in parts if isinstance(part, Node)]
     workloads = [part for part in parts if isinstance(part, Workload)]

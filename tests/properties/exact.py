@@ -1,0 +1,83 @@
+"""CP-SAT asked directly: does the posted model accept a placement, and what is its best one?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ortools.sat.python import cp_model
+
+from solver.model import Model
+from solver.objective import Term, terms
+from solver.problem import Placement, Problem
+
+
+def posted(problem: Problem) -> Model:
+    model = Model(problem)
+    model.families()
+    return model
+
+
+def accepts(model: Model, placement: Placement) -> bool:
+    """Is the model feasible once its variables are this placement? One without a variable is none that it knows."""
+    return _known(model, placement) and _solve(_fixed_to(model, placement)) is not None
+
+
+def value(problem: Problem, placement: Placement, term: Term) -> int:
+    """What the model says that the placement scores."""
+    model = posted(problem)
+    expression = term.post(model)
+    fixed = _fixed_to(model, placement)
+    fixed.minimize(expression)
+    solver = _solve(fixed)
+    assert solver is not None
+    return round(solver.objective_value)
+
+
+def best(problem: Problem) -> tuple[int, ...] | None:
+    """The lexicographic optimum of the terms, by one solve a term; None when there is no plan."""
+    model = posted(problem)
+    scores = []
+    for term in terms(problem):
+        expression = term.post(model)
+        model.cp.minimize(expression)
+        solver = _solve(model.cp)
+        if solver is None:
+            return None
+        scores.append(round(solver.objective_value))
+        model.cp.add(expression == scores[-1])
+    return tuple(scores)
+
+
+def some_plan(model: Model, worth: Sequence[int]) -> Placement | None:
+    """The plan that is worth the most when each variable in turn is worth so much; None when there is no plan."""
+    cp = model.cp.clone()
+    variables = list(model.variables.values())
+    cp.maximize(
+        sum(
+            worth[position % len(worth)] * cp.get_int_var_from_proto_index(variable.index)
+            for position, variable in enumerate(variables)
+        )
+    )
+    solver = _solve(cp)
+    return None if solver is None else model.read(solver)
+
+
+def _known(model: Model, placement: Placement) -> bool:
+    return set(zip(placement.mode.tolist(), placement.node.tolist(), strict=True)) <= model.variables.keys()
+
+
+def _fixed_to(model: Model, placement: Placement) -> cp_model.CpModel:
+    columns = placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist()
+    amount = {(mode, node): count for mode, node, count in zip(*columns, strict=True)}
+    fixed = model.cp.clone()
+    for key, variable in model.variables.items():
+        fixed.add(fixed.get_int_var_from_proto_index(variable.index) == amount.get(key, 0))
+    return fixed
+
+
+def _solve(model: cp_model.CpModel) -> cp_model.CpSolver | None:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    status = solver.solve(model)
+    assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE), solver.status_name(status)
+    return solver if status == cp_model.OPTIMAL else None

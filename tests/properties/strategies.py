@@ -1,0 +1,199 @@
+"""Small random problems, rules of every family, and placements both far from and near to feasible ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.problem import Placement, Problem, Then
+from tests.solver.builders import LEVELS, Node, Row, Workload, node, problem, workload
+
+
+def examples(usual: int) -> settings:
+    """So many examples in the usual profile, and in others in proportion."""
+    return settings(max_examples=max(1, usual * settings().max_examples // 100))
+
+
+small = st.integers(0, 3)
+levels = st.integers(0, len(LEVELS) - 1)
+shares = st.sampled_from([(1, 4), (3, 10), (1, 3), (1, 2), (2, 3), (4, 5), (1, 1)])
+
+
+def optional(strategy: st.SearchStrategy[int]) -> st.SearchStrategy[int | None]:
+    return st.none() | strategy
+
+
+def some(workloads: int, least: int = 1) -> st.SearchStrategy[tuple[int, ...]]:
+    """Different workloads, at least so many of them, in any order."""
+    drawn = st.lists(st.integers(0, workloads - 1), min_size=least, max_size=workloads, unique=True)
+    return drawn.map(tuple)
+
+
+def spreads(workloads: int) -> st.SearchStrategy[Rule]:
+    limits = st.integers(1, 3)
+    return st.builds(Spread, some(workloads), levels, optional(limits), st.none() | shares, optional(limits)).filter(
+        lambda rule: (rule.most, rule.share, rule.least) != (None, None, None)
+    )
+
+
+def togethers(workloads: int) -> st.SearchStrategy[Rule]:
+    return st.builds(Together, some(workloads), levels)
+
+
+def aparts(workloads: int) -> st.SearchStrategy[Rule]:
+    """Two or three parts that together are some of the workloads."""
+
+    def parts(members: tuple[int, ...]) -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:
+        cuts = st.lists(st.integers(1, len(members) - 1), min_size=1, max_size=2, unique=True).map(sorted)
+        return cuts.map(lambda at: tuple(members[a:b] for a, b in zip([0, *at], [*at, len(members)], strict=True)))
+
+    return st.builds(Apart, some(workloads, least=2).flatmap(parts), levels)
+
+
+def children(workloads: int) -> st.SearchStrategy[Rule]:
+    """The last of some workloads follows the others."""
+    amounts = st.tuples(st.integers(1, 3), st.none()) | st.tuples(st.none(), st.integers(1, 2))
+    return st.builds(
+        lambda members, level, amount: Children(members[:-1], members[-1], level, *amount),
+        some(workloads, least=2),
+        levels,
+        amounts,
+    )
+
+
+def completenesses(workloads: int) -> st.SearchStrategy[Rule]:
+    return st.builds(Completeness, some(workloads), st.integers(1, 6))
+
+
+def quotas(workloads: int) -> st.SearchStrategy[Rule]:
+    return st.builds(Quota, st.integers(0, workloads - 1), levels, st.integers(1, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """draw: rules over so many workloads, of which there must be at least `needs`."""
+
+    draw: Callable[[int], st.SearchStrategy[Rule]]
+    needs: int = 1
+
+
+FAMILIES: dict[type[Rule], Family] = {
+    Apart: Family(aparts, needs=2),
+    Children: Family(children, needs=2),
+    Completeness: Family(completenesses),
+    Quota: Family(quotas),
+    Spread: Family(spreads),
+    Together: Family(togethers),
+}
+"""A new family joins every property test by a line here."""
+
+
+@st.composite
+def nodes(draw: st.DrawFn, least: int, most: int, rates: int) -> list[Node]:
+    """Nodes of up to three sites, nested in cities, provinces and regions."""
+    cities = draw(st.lists(st.integers(0, 1), min_size=3, max_size=3))
+    carriers = draw(st.lists(st.integers(0, 1), min_size=3, max_size=3))
+    provinces = draw(st.lists(st.integers(0, 1), min_size=2, max_size=2))
+    regions = draw(st.lists(st.integers(0, 1), min_size=2, max_size=2))
+    places = st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, rates - 1), small, st.booleans())
+    return [
+        node(
+            site=site,
+            rack=rack,
+            city=cities[site],
+            province=provinces[cities[site]],
+            region=regions[provinces[cities[site]]],
+            carrier=carriers[site],
+            rate=rate,
+            price=price,
+            busy=busy,
+        )
+        for site, rack, rate, price, busy in draw(st.lists(places, min_size=least, max_size=most))
+    ]
+
+
+@st.composite
+def workloads(draw: st.DrawFn, nodes: int, most_count: int, obliged: bool) -> Workload:
+    count = draw(st.integers(0, most_count))
+    return workload(
+        modes=[{}] * draw(st.integers(1, 2)),
+        count=count,
+        must=draw(st.integers(0, count)) if obliged else 0,
+        weight=draw(small),
+        size=draw(st.integers(1, 3)),
+        allowed=draw(st.none() | st.lists(st.integers(0, nodes - 1), unique=True)),
+    )
+
+
+def table(draw: st.DrawFn, *shape: int, most: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    amount = int(np.prod(shape))
+    drawn = draw(st.lists(st.integers(0, most), min_size=amount, max_size=amount))
+    return np.array(drawn, np.int64).reshape(shape)
+
+
+def rows(modes: int, nodes: int, most: int = 3) -> st.SearchStrategy[list[Row]]:
+    row = st.tuples(st.integers(0, modes - 1), st.integers(0, nodes - 1), st.integers(1, most))
+    return st.lists(row, max_size=4)
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    families: Sequence[type[Rule]] = tuple(FAMILIES),
+    most_rules: int = 3,
+    most_nodes: int = 6,
+    most_workloads: int = 4,
+    most_count: int = 4,
+) -> Problem:
+    """Every number is drawn on its own, so that a mistaken index is seen; fixed instances may break rules already."""
+    rates = draw(st.integers(1, 2))
+    resources = draw(st.integers(1, 2))
+    least = max([FAMILIES[family].needs for family in families], default=1)
+    places = draw(nodes(2, most_nodes, rates))
+    obliged = draw(st.sampled_from([False, False, False, True]))
+    work = draw(st.lists(workloads(len(places), most_count, obliged), min_size=least, max_size=most_workloads))
+    modes = sum(len(each.modes) for each in work)
+    rule = st.one_of([FAMILIES[family].draw(len(work)) for family in families])
+    plain = problem(
+        *places,
+        *work,
+        rules=draw(st.lists(rule, min_size=1, max_size=most_rules)) if families else (),
+        fixed=draw(st.just([]) | rows(modes, len(places), most=2)),
+        then=draw(st.sampled_from([None, *THEN])),
+    )
+    return replace(
+        plain,
+        capacity=table(draw, len(places), resources, most=9),
+        demand=table(draw, rates, modes, resources, most=3),
+        slot=table(draw, rates, resources, most=4),
+    )
+
+
+THEN: tuple[Then, ...] = ("cost", "fewest-servers", "largest-slots")
+
+
+@st.composite
+def placements(draw: st.DrawFn, asked: Problem) -> Placement:
+    """Any rows at all: most of these placements break something."""
+    return Placement.of(draw(rows(asked.demand.shape[1], asked.nodes)))
+
+
+@st.composite
+def edits(draw: st.DrawFn, asked: Problem) -> list[Row]:
+    """One or two changes: an instance more, less, or elsewhere."""
+    modes, nodes = st.integers(0, asked.demand.shape[1] - 1), st.integers(0, asked.nodes - 1)
+    moves = st.tuples(modes, nodes, nodes).map(lambda move: [(move[0], move[1], -1), (move[0], move[2], 1)])
+    steps = st.tuples(modes, nodes, st.sampled_from([-1, 1])).map(lambda step: [step])
+    return [row for edit in draw(st.lists(moves | steps, min_size=1, max_size=2)) for row in edit]
+
+
+def edited(placement: Placement, changes: Sequence[Row]) -> Placement:
+    """The placement with the changes, none below zero."""
+    total = placement + Placement.of(changes)
+    keep = total.instances > 0
+    return Placement(total.mode[keep], total.node[keep], total.instances[keep])

@@ -1,0 +1,63 @@
+"""`post` accepts exactly the placements that `violations` calls clean: for each family alone, and all together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver import constraints
+from solver.constraints import Rule
+from solver.problem import Placement, Problem
+from solver.referee import violations
+from tests.properties.exact import accepts, posted, some_plan
+from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems
+
+
+def test_every_family_is_drawn() -> None:
+    exported = {getattr(constraints, name) for name in constraints.__all__} - {Rule, constraints.Model}
+    assert {family for family in exported if isinstance(family, type)} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@examples(60)
+@given(data=st.data())
+def test_a_family(family: type[Rule], data: st.DataObject) -> None:
+    _agrees(data, [family])
+
+
+@examples(60)
+@given(data=st.data())
+def test_capacity_demand_and_eligibility(data: st.DataObject) -> None:
+    _agrees(data, [])
+
+
+@examples(100)
+@given(data=st.data())
+def test_all_families_together(data: st.DataObject) -> None:
+    _agrees(data, list(FAMILIES))
+
+
+def _agrees(data: st.DataObject, families: list[type[Rule]]) -> None:
+    """Today, and once more tomorrow, when the plan of today is what stands already."""
+    today = data.draw(problems(families))
+    plan = _agrees_on(data, today)
+    if plan is not None and len(plan):
+        _agrees_on(data, replace(today, fixed=plan))
+
+
+def _agrees_on(data: st.DataObject, asked: Problem) -> Placement | None:
+    model = posted(asked)
+    plan = some_plan(model, data.draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6)))
+    near = plan or Placement.empty()
+    for placement in [
+        near,
+        *(edited(near, data.draw(edits(asked))) for _ in range(4)),
+        Placement.empty(),
+        data.draw(placements(asked)),
+    ]:
+        found = violations(asked, placement)
+        assert accepts(model, placement) == (not found), (placement, found)
+    return plan

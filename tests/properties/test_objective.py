@@ -1,0 +1,37 @@
+"""A term's `post` is its `value`, and the model's optimum is the best of all plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solver.objective import terms
+from solver.problem import Placement, Problem, Then
+from solver.referee import violations
+from tests import oracle
+from tests.properties import exact
+from tests.properties.strategies import THEN, edited, edits, examples, problems
+
+
+@pytest.mark.parametrize("then", [None, *THEN])
+@examples(40)
+@given(data=st.data())
+def test_a_term_is_posted_as_it_is_valued(then: Then | None, data: st.DataObject) -> None:
+    asked = replace(data.draw(problems(most_rules=1)), then=then)
+    weights = data.draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6))
+    near = exact.some_plan(exact.posted(asked), weights) or Placement.empty()
+    for placement in (near, edited(near, data.draw(edits(asked)))):
+        if not violations(asked, placement):
+            values = [term.value(asked, placement) for term in terms(asked)]
+            assert values == [exact.value(asked, placement, term) for term in terms(asked)]
+            assert tuple(values) == oracle.score(asked, placement)
+
+
+@examples(150)
+@given(asked=problems(most_rules=2, most_nodes=3, most_workloads=3, most_count=2))
+def test_the_optimum_is_the_best_of_all_plans(asked: Problem) -> None:
+    plans = [plan for plan in oracle.placements(asked) if oracle.accepts(asked, plan)]
+    assert exact.best(asked) == min((oracle.score(asked, plan) for plan in plans), default=None)
