@@ -10,7 +10,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.constraints import ALWAYS
-from solver.problem import Placement, Problem
+from solver.problem import Ids, Ints, Placement, Problem
 from solver.standing import Standing
 
 
@@ -122,9 +122,10 @@ class Model:
             self.cp.add_hint(variable, value.get(key, 0))
 
 
-def slots(problem: Problem, mode: int, nodes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def slots(problem: Problem, mode: int, nodes: Ids) -> Ints:
     """How many instances of the mode each node could take if it were alone."""
     need = problem.demand[problem.rate[nodes], mode]
     room = problem.capacity[nodes]
     each = np.where(need > 0, room // np.maximum(need, 1), np.iinfo(np.int64).max)
-    return np.maximum(each.min(axis=1, initial=np.iinfo(np.int64).max), 0)
+    fits: Ints = np.maximum(each.min(axis=1, initial=np.iinfo(np.int64).max), 0)
+    return fits
