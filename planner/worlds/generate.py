@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.inventory.generation import generation
 from planner.inventory.inventory import Inventory
 from planner.inventory.world import World
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -41,7 +42,7 @@ def generate(options: GenerateOptions) -> World:
     inventory = Inventory(sites, fill(sites, sizes, streams[1]), RESOURCES)
     running, allocations, free = existing(inventory, options.load, streams[2])
     asked = request(inventory, free, options.requests, options.demand, streams[3])
-    return World(inventory, running + asked, allocations, Runtimes(), "")
+    return World(inventory, running + asked, allocations, Runtimes(), generation(inventory, allocations))
 
 
 def _problems(options: GenerateOptions) -> list[InputProblem]:
