@@ -27,7 +27,7 @@ class Column:
         return Column(tuple(position), code)
 
     def __getitem__(self, row: int) -> str:
-        return self.values[self.code[row]]
+        return self.values[int(self.code[row])]
 
 
 @dataclass(frozen=True, slots=True)

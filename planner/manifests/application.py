@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
-from planner.manifests.quantities import Resources, share
+from planner.manifests.errors import Finding, shown, wrong
+from planner.manifests.quantities import Count, Resources, Share
 
 Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
 Across = Literal["application", "group"]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
-Share = Annotated[float, BeforeValidator(share), Field(gt=0, le=1)]
+_NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 
 
-def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _not_empty(value: dict[str, list[str]]) -> dict[str, list[str]]:
-    for key, accepted in value.items():
-        if not accepted:
-            raise ValueError(f"'{key}' accepts no value: name at least one, or leave the key out")
+def _name(value: str) -> str:
+    if not re.fullmatch(_NAME, value):
+        within = "lowercase letters, digits, '-' and '.', the first and last a letter or digit, at most 253 characters"
+        raise wrong(Finding(shown(value), within))
     return value
 
 
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
+
+
+def _one_or_more(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
 Where = Annotated[
-    dict[str, Annotated[list[str], BeforeValidator(_one_or_more)]],
-    AfterValidator(_not_empty),
-    Field(description="Site attribute or label -> accepted values; a list means any of them."),
+    dict[str, Annotated[list[str], BeforeValidator(_one_or_more), Field(min_length=1)]],
+    PlainSerializer(lambda where: {key: each if len(each) > 1 else each[0] for key, each in where.items()}),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "Site attribute or label -> accepted values; a list means any of them.",
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+            },
+            "examples": [{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
+        }
+    ),
 ]
 
 
 class Manifest(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+def _exactly_one(**fields: object) -> None:
+    given = [name for name, value in fields.items() if value is not None]
+    if len(given) != 1:
+        found = " beside ".join(given) or f"neither {' nor '.join(fields)}"
+        raise wrong(Finding(found, f"exactly one of {', '.join(fields)}"))
 
 
 class Metadata(Manifest):
@@ -47,13 +77,12 @@ class Demand(Manifest):
     """How many instances, and where they may go: `instances` in total, or `instancesPerSite` in every matching site."""
 
     where: Where = {}
-    instances: int | None = Field(None, ge=1)
-    instances_per_site: int | None = Field(None, ge=1)
+    instances: Count | None = None
+    instances_per_site: Count | None = None
 
     @model_validator(mode="after")
     def _exactly_one_amount(self) -> Self:
-        if (self.instances is None) == (self.instances_per_site is None):
-            raise ValueError("give either 'instances' or 'instancesPerSite'")
+        _exactly_one(instances=self.instances, instancesPerSite=self.instances_per_site)
         return self
 
 
@@ -61,15 +90,15 @@ class Spread(Manifest):
     """Limits per failure domain of one level. `maxShare` is of all instances that the rule spans."""
 
     over: Level
-    max_instances: int | None = Field(None, ge=1)
+    max_instances: Count | None = None
     max_share: Share | None = None
-    min_domains: int | None = Field(None, ge=1)
+    min_domains: Count | None = None
     across: Across = "application"
 
     @model_validator(mode="after")
     def _some_limit(self) -> Self:
         if self.max_instances is None and self.max_share is None and self.min_domains is None:
-            raise ValueError("give at least one of 'maxInstances', 'maxShare', 'minDomains'")
+            raise wrong(Finding("a spread without a limit", "at least one of maxInstances, maxShare, minDomains"))
         return self
 
 
@@ -90,8 +119,7 @@ class ApartFrom(Manifest):
 
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Self:
-        if bool(self.applications) == (self.label_differs is not None):
-            raise ValueError("give either 'applications' or 'labelDiffers'")
+        _exactly_one(applications=self.applications or None, labelDiffers=self.label_differs)
         return self
 
 
@@ -100,63 +128,95 @@ class Master(Manifest):
     rounded up, or `perSite` instances in each."""
 
     application: str
-    ratio: int | None = Field(None, ge=1)
-    per_site: int | None = Field(None, ge=1)
+    ratio: Count | None = None
+    per_site: Count | None = None
 
     @model_validator(mode="after")
     def _exactly_one_amount(self) -> Self:
-        if (self.ratio is None) == (self.per_site is None):
-            raise ValueError("give either 'ratio' or 'perSite'")
+        _exactly_one(ratio=self.ratio, perSite=self.per_site)
         return self
 
 
 class Partial(Manifest):
     """Fewer instances than asked for are welcome, from `minimum` on."""
 
-    minimum: int = Field(1, ge=1)
+    minimum: Count = 1
 
 
 class ApplicationSpec(Manifest):
     runtime: Literal["vm", "container"]
     resources: Resources
-    numa_cells: Literal[1, 2] | None = Field(None, description="NUMA cells an instance spans: half of it in each of two.")
+    numa_cells: Literal[1, 2] | None = Field(
+        None, description="NUMA cells an instance spans: half of it in each of two."
+    )
     demand: list[Demand] = Field([], description="Empty only for a child, whose demand follows its master.")
     requires: list[str] = Field([], description="Capabilities that the site or server must offer.")
     forbids: list[str] = Field([], description="Capabilities that the site or server must not offer.")
     spread: list[Spread] = []
     together: list[Together] = []
     apart_from: list[ApartFrom] = []
-    group: str | None = Field(None, description="Applications of one namespace and group share the rules marked `across: group`.")
+    group: str | None = Field(
+        None, description="Applications of one namespace and group share the rules marked `across: group`."
+    )
     all_or_nothing: Across = Field("application", description="What is placed whole or not at all.")
     partial: Partial | None = None
     master: Master | None = None
-    priority: int = Field(1, ge=1, le=1_000_000, description="Worth of one instance when not everything fits.")
+    priority: Count = Field(1, description="Worth of one instance when not everything fits.")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if self.master is None and not self.demand:
-            raise ValueError("an application without 'master' needs 'demand'")
-        if self.master is not None and self.demand:
-            raise ValueError("a child's demand follows its master: remove 'demand' or 'master'")
-        if self.master is not None and self.partial is not None:
-            raise ValueError("a child is placed as its master asks: remove 'partial' or 'master'")
-        if self.partial is not None and self.all_or_nothing == "group":
-            raise ValueError("'partial' contradicts 'allOrNothing: group'")
-        spans_group = (
-            self.all_or_nothing == "group"
-            or any(rule.across == "group" for rule in (*self.spread, *self.together))
-            or any(rule.label_differs is not None for rule in self.apart_from)
-        )
-        if spans_group and self.group is None:
-            raise ValueError("a rule spans the group, but 'group' is not set")
-        total = sum(entry.instances or 0 for entry in self.demand)
-        whole = all(entry.instances is not None for entry in self.demand)
-        for rule in self.spread:
-            if rule.min_domains and self.demand and whole and rule.across == "application" and rule.min_domains > total:
-                raise ValueError(f"minDomains {rule.min_domains} exceeds the {total} instances asked for")
-        if self.partial is not None and whole and self.partial.minimum > total:
-            raise ValueError(f"partial.minimum {self.partial.minimum} exceeds the {total} instances asked for")
+        findings = [*self._about_demand(), *self._about_group(), *self._about_amounts()]
+        if findings:
+            raise wrong(*findings)
         return self
+
+    def _about_demand(self) -> Iterator[Finding]:
+        if self.master is None and not self.demand:
+            yield Finding("neither demand nor master", "demand, or the master that this application follows")
+        if self.master is not None and self.demand:
+            yield Finding("demand beside master", "only one of them: a child's demand follows its master", ("demand",))
+        if self.master is not None and self.partial is not None:
+            yield Finding(
+                "partial beside master", "only one of them: a child is placed as its master asks", ("partial",)
+            )
+
+    def _about_group(self) -> Iterator[Finding]:
+        if self.partial is not None and self.all_or_nothing == "group":
+            yield Finding("partial beside allOrNothing: group", "only one of them", ("partial",))
+        if self.group is not None:
+            return
+        expected = "spec.group, as this rule spans the group"
+        if self.all_or_nothing == "group":
+            yield Finding("no group", expected, ("allOrNothing",))
+        spanning = {
+            "spread": [rule.across for rule in self.spread],
+            "together": [rule.across for rule in self.together],
+        }
+        for field, across in spanning.items():
+            for position, span in enumerate(across):
+                if span == "group":
+                    yield Finding("no group", expected, (field, position, "across"))
+        for position, apart in enumerate(self.apart_from):
+            if apart.label_differs is not None:
+                yield Finding("no group", expected, ("apartFrom", position, "labelDiffers"))
+
+    def _about_amounts(self) -> Iterator[Finding]:
+        if not any(self.resources.values()):
+            yield Finding("no resource above zero", "what one instance takes, such as cpu: 4", ("resources",))
+        for position, name in enumerate(self.forbids):
+            if name in self.requires:
+                yield Finding(
+                    f"{shown(name)}, which is required too", "a capability in one list", ("forbids", position)
+                )
+        if not self.demand or any(entry.instances is None for entry in self.demand):
+            return
+        total = sum(entry.instances or 0 for entry in self.demand)
+        most = f"at most {total}, the instances asked for"
+        for position, rule in enumerate(self.spread):
+            if rule.across == "application" and (rule.min_domains or 0) > total:
+                yield Finding(str(rule.min_domains), most, ("spread", position, "minDomains"))
+        if self.partial is not None and self.partial.minimum > total:
+            yield Finding(str(self.partial.minimum), most, ("partial", "minimum"))
 
 
 class Application(Manifest):
@@ -171,8 +231,9 @@ class Application(Manifest):
         return qualified(self.metadata.name, self.metadata.namespace)
 
     def refers_to(self, reference: str) -> str:
-        """The id behind a reference: a bare name means this application's namespace."""
-        return reference if "/" in reference else qualified(reference, self.metadata.namespace)
+        """The id behind `name` (in this application's namespace) or `namespace/name`."""
+        namespace, _, name = reference.rpartition("/")
+        return qualified(name, namespace or self.metadata.namespace)
 
 
 def qualified(name: str, namespace: str) -> str:

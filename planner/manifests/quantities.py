@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from planner.manifests.errors import Finding, shown, wrong
+
+MOST = 10**12
+"""No amount is larger, in base units: sums over 100,000 servers then stay far inside 64 bits."""
 
 _SUFFIX = {
-    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
-    "k": Decimal(10) ** 3, "M": Decimal(10) ** 6, "G": Decimal(10) ** 9, "T": Decimal(10) ** 12, "P": Decimal(10) ** 15,
-    "Ki": Decimal(2) ** 10, "Mi": Decimal(2) ** 20, "Gi": Decimal(2) ** 30, "Ti": Decimal(2) ** 40, "Pi": Decimal(2) ** 50,
+    "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 10**3), "": Fraction(1),
+    "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12), "P": Fraction(10**15),
+    "Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30), "Ti": Fraction(2**40), "Pi": Fraction(2**50),
 }  # fmt: skip
-_UNIT = {"cpu": Decimal("1e-3"), "memory": Decimal(2) ** 20, "disk": Decimal(2) ** 30}
-_QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(?:[eE](\d{1,2}))?([a-zA-Z]*)$")
+_UNIT = {"cpu": Fraction(1, 1000), "memory": Fraction(2**20), "disk": Fraction(2**30)}
+_QUANTITY = re.compile(r"([0-9]{1,24}(?:\.[0-9]{0,24})?|\.[0-9]{1,24})(?:[eE]([+-]?[0-9]{1,2}))?([A-Za-z]{0,2})")
+_EXAMPLE = {"cpu": "500m or 4", "memory": "512Mi or 8Gi", "disk": "100Gi", "bandwidth": "100 or 100M (Mbit/s)"}
 
 
 def quantity(resource: str, value: Any) -> int:
@@ -23,34 +29,81 @@ def quantity(resource: str, value: Any) -> int:
     Without a suffix, cpu counts cores, memory and disk bytes, bandwidth Mbit/s, and any other resource itself.
     Raises ValueError with what was found and what is expected.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"'{resource}' is {value!r}: expected a quantity such as 500m, 4 or 8Gi")
-    match = _QUANTITY.match(str(value))
+    text = "" if isinstance(value, bool) or not isinstance(value, int | float | str) else str(value)
+    match = _QUANTITY.fullmatch(text)
     if not match or match[3] not in _SUFFIX:
-        raise ValueError(f"'{resource}' is {value!r}: expected a non-negative quantity such as 500m, 4 or 8Gi")
-    amount = Decimal(match[1]).scaleb(int(match[2] or 0)) * _SUFFIX[match[3]]
-    if resource == "bandwidth" and match[3]:
-        amount /= 10**6
-    return int((amount / _UNIT.get(resource, Decimal(1))).to_integral_value(ROUND_CEILING))
+        negative = text.startswith("-")
+        raise _wrong(resource, value, "that is not negative" if negative else f"such as {_EXAMPLE.get(resource, 1)}")
+    amount = Fraction(match[1]) * Fraction(10) ** int(match[2] or 0) * _SUFFIX[match[3]]
+    if match[3] in ("n", "u", "m") and resource != "cpu" and amount.denominator > 1:
+        # `512m` of memory is half a byte: surely a slip for 512M.
+        raise _wrong(resource, value, f"in whole units, such as {_EXAMPLE.get(resource, 1)}")
+    unit = Fraction(10**6) if resource == "bandwidth" and match[3] else _UNIT.get(resource, Fraction(1))
+    rounded_up = -(-amount // unit)
+    if rounded_up > MOST:
+        raise _wrong(resource, value, f"of at most {written(resource, MOST)}")
+    return rounded_up
 
 
-def resources(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError("expected a mapping of resource name to quantity")
-    return {str(name): quantity(str(name), amount) for name, amount in value.items()}
+def _wrong(resource: str, value: Any, limit: str) -> ValueError:
+    return wrong(Finding(shown(value), f"a quantity of {resource} {limit}"))
 
 
-def share(value: Any) -> Any:
-    """`30%` -> 0.3; numbers pass."""
-    if isinstance(value, str):
-        if not re.fullmatch(r"\d+(\.\d+)?%", value):
-            raise ValueError(f"{value!r}: expected a share such as 30% or 0.3")
-        return float(Decimal(value[:-1]) / 100)
-    return value
+def written(resource: str, amount: int) -> str | int:
+    """The shortest quantity that reads back as `amount` base units: `4`, `500m`, `8Gi`, `1536Gi`."""
+    if resource == "cpu":
+        return f"{amount}m" if amount % 1000 else str(amount // 1000)
+    if resource not in ("memory", "disk"):
+        return amount
+    suffixes = ["Pi", "Ti", "Gi", "Mi"] if resource == "memory" else ["Pi", "Ti", "Gi"]
+    while amount and amount % 1024 == 0 and len(suffixes) > 1:
+        amount //= 1024
+        suffixes.pop()
+    return f"{amount}{suffixes[-1]}"
 
 
+def share(value: Any) -> float:
+    """`30%` -> 0.3; `0.3` too. Raises ValueError outside of 0 % (excluded) to 100 %."""
+    part: float = -1
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?%", value):
+        part = float(Fraction(value[:-1]) / 100)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        part = float(value)
+    if not 0 < part <= 1:
+        raise wrong(Finding(shown(value), "a share above 0 % and at most 100 %, such as 30% or 0.3"))
+    return part
+
+
+def _named(amounts: Any) -> Any:
+    """Each amount with the resource it is of: only then a unit is known."""
+    return {name: (name, amount) for name, amount in amounts.items()} if isinstance(amounts, dict) else amounts
+
+
+_SCHEMA = {
+    "type": "object",
+    "description": "Resource name -> quantity (cpu: 4, memory: 8Gi, disk: 100Gi, bandwidth: 100M, gpu: 1).",
+    "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]},
+    "examples": [{"cpu": "4", "memory": "8Gi"}],
+}
+
+Amount = Annotated[int, BeforeValidator(lambda named: quantity(*named))]
 Resources = Annotated[
-    dict[str, int],
-    BeforeValidator(resources),
-    Field(description="Resource name -> quantity (cpu: 4, memory: 8Gi, disk: 100Gi, bandwidth: 100M, gpu: 1)."),
+    dict[str, Amount],
+    BeforeValidator(_named),
+    PlainSerializer(lambda amounts: {name: written(name, amount) for name, amount in amounts.items()}),
+    WithJsonSchema(_SCHEMA),
 ]
+Share = Annotated[
+    float,
+    BeforeValidator(share),
+    WithJsonSchema(
+        {
+            "description": "Of all instances that the rule spans: 30% or 0.3.",
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+            ],
+        }
+    ),
+]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]

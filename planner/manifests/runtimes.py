@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from planner.manifests.application import Manifest
 from planner.manifests.quantities import Resources
 
 
 class Runtime(Manifest):
-    overhead: Resources = {}
+    overhead: Resources = Field({}, description="What every instance takes in addition.")
 
 
 class Runtimes(Manifest):
