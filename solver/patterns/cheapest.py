@@ -15,22 +15,22 @@ _UNUSED = np.iinfo(np.int64).max
 _LARGEST = 2**61
 
 
-def cheapest(problem: Problem, reach: Reach, need: int) -> int | None:
-    """No plan that places `need` instances of the workload costs less; None when integers would overflow.
+def cheapest(problem: Problem, reach: Reach, need: int, along: list[tuple[Children, Reach]]) -> int | None:
+    """No plan that places `need` instances of the workload, and the children along, costs less.
 
-    Within nested limits cheapest-first is optimal (a laminar matroid). A domain's price is its least one. A
-    child costs its share of the master that brings it: ceil(m / ratio) >= m / ratio.
+    Within nested limits cheapest-first is optimal (a laminar matroid). A domain's price is its least one. A child
+    costs its share of the master that brings it: ceil(m / ratio) >= m / ratio. None when integers would overflow.
     """
-    if need <= 0:
+    if need <= 0 or not len(reach.nodes):
         return 0
-    levels = {limit.level for limit in reach.limits} | {rule.level for rule, _ in reach.children}
+    levels = {limit.level for limit in reach.limits} | {rule.level for rule, _ in along}
     unit, price = _priced(problem, reach, min(levels, default=len(problem.topology.sizes) - 1))
-    scale = math.lcm(*(rule.ratio or 1024 for rule, _ in reach.children))
+    scale = math.lcm(*(rule.ratio or 1024 for rule, _ in along))
     size = int(problem.size[reach.workload])
     if scale > 10**6 or int(price.min()) < 0 or int(price[price < _UNUSED].max()) * size * scale * need > _LARGEST:
         return None
     each = np.where(price < _UNUSED, price, 0) * size * scale
-    for rule, child in reach.children:
+    for rule, child in along:
         each += _brought(problem, reach, rule, child, unit, scale, need)
     amount, above, room = _nested(reach, unit, need)
     taken, _ = kernels.fill(np.argsort(each, kind="stable"), amount, above, room, need)

@@ -43,6 +43,11 @@ class Limit:
         room[list(self.closed)] = 0
         return np.maximum(room, 0)
 
+    @property
+    def uniform(self) -> bool:
+        """The same plain cap in every domain."""
+        return not (len(self.standing) or self.closed or self.exact or self.least)
+
     def keep(self, amount: Ints, room: Ints) -> Ints:
         """What remains of an upper bound per domain when the domains have so much room."""
         kept = np.where(amount >= room, room, 0) if self.exact else np.minimum(amount, room)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.constraints import Completeness
+from solver.constraints import Children, Completeness
 from solver.patterns.bounds import Bounds
 from solver.patterns.cheapest import cheapest
 from solver.patterns.limits import minimum
@@ -55,11 +55,24 @@ def _needed(problem: Problem, standing: Standing, workload: int, out: int) -> in
 
 def _then(problem: Problem, needs: list[tuple[Reach, int]]) -> int | None:
     if problem.then == "cost":
-        costs = [cheapest(problem, reach, need) for reach, need in needs]
+        along = _paid([reach for reach, _ in needs])
+        costs = [cheapest(problem, reach, need, along[reach.workload]) for reach, need in needs]
         return None if None in costs else sum(cost or 0 for cost in costs)
     if problem.then == "fewest-servers":
         return max(_servers(problem, reach, need) for reach, need in needs)
     return None
+
+
+def _paid(reaches: list[Reach]) -> dict[int, list[tuple[Children, Reach]]]:
+    """Which master pays for which child: no instance of a child is paid twice."""
+    payer: dict[int, Children] = {}
+    paid: dict[int, list[tuple[Children, Reach]]] = {reach.workload: [] for reach in reaches}
+    for reach in reaches:
+        for rule, child in reach.children:
+            if rule.child not in paid and (rule.child not in payer or (rule.ratio and payer[rule.child] is rule)):
+                payer[rule.child] = rule
+                paid[reach.workload].append((rule, child))
+    return paid
 
 
 def _servers(problem: Problem, reach: Reach, need: int) -> int:

@@ -18,15 +18,17 @@ class Reach:
     limits: those of coarser levels than the server. children: (rule, reach of the child).
     """
 
-    def __init__(self, problem: Problem, standing: Standing, workload: int) -> None:
+    def __init__(
+        self, problem: Problem, standing: Standing, workload: int, followed: frozenset[int] = frozenset()
+    ) -> None:
         self.problem = problem
         self.standing = standing
         self.workload = workload
         self.wanted = int(problem.count[workload])
         self.children = [
-            (rule, Reach(problem, standing, rule.child))
+            (rule, Reach(problem, standing, rule.child, followed | {workload}))
             for rule in problem.rules
-            if isinstance(rule, Children) and workload in rule.masters
+            if isinstance(rule, Children) and workload in rule.masters and rule.child not in followed
         ]
         self._sums: dict[int, Ints] = {}
         self._parents: dict[tuple[int, int], Ids] = {}
@@ -41,8 +43,10 @@ class Reach:
         modes = problem.modes_of(self.workload)
         demand = problem.demand[:, modes.start : modes.stop]
         allowed = problem.allowed[self.workload]
-        nodes, slots = kernels.slots(problem.capacity, problem.rate, demand, allowed, self.wanted)
+        most = min([self.wanted, *(int(limit.room(self.wanted, 1)[0]) for limit in found if limit.uniform)])
+        nodes, slots = kernels.slots(problem.capacity, problem.rate, demand, allowed, most)
         server = problem.topology.domain[0]
+        found = [limit for limit in found if not limit.uniform]
         for limit in found:
             slots = limit.keep(slots, limit.room(self.wanted, problem.topology.sizes[0])[server[nodes]])
         return (nodes[slots > 0], slots[slots > 0]) if found else (nodes, slots)
@@ -118,7 +122,8 @@ class Reach:
         """The coarse domain of every fine one (-1: unused); empty when they do not nest."""
         topology = self.problem.topology
         if fine == 0:
-            return topology.domain[coarse]
+            servers: Ids = topology.domain[coarse]
+            return servers
         if (fine, coarse) not in self._parents:
             self._parents[fine, coarse] = kernels.parents(
                 self.nodes, topology.domain[fine], topology.sizes[fine], topology.domain[coarse]
