@@ -18,10 +18,10 @@ class Eligibility:
         for workload in range(standing.problem.workloads):
             nodes, instances = standing.new([workload])
             if len(nodes):
-                wrong = ~np.isin(nodes, standing.problem.allowed[workload])
+                wrong = nodes[~np.isin(nodes, standing.problem.allowed[workload])]
                 found += [
-                    Violation(self.name, (workload,), 0, int(node), int(count), 0)
-                    for node, count in zip(nodes[wrong], instances[wrong], strict=True)
+                    Violation(self.name, (workload,), 0, int(node), int(instances[nodes == node].sum()), 0)
+                    for node in np.unique(wrong)
                 ]
         return found
 
