@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,6 +26,9 @@ class Column:
         position: dict[str, int] = {}
         code = np.fromiter((position.setdefault(text, len(position)) for text in texts), np.int32, len(texts))
         return Column(tuple(position), code)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.values.__getitem__, self.code.tolist())
 
     def __getitem__(self, row: int) -> str:
         return self.values[int(self.code[row])]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from planner.inventory.inventory import Inventory
 from planner.manifests.application import Application
 from planner.manifests.runtimes import Runtimes
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """Committed instances of one application on one server (a row of `servers`), in NUMA cells where it asks for them.
 
-    demand: the position of the demand entry that they serve.
+    demand: the position of the demand entry that they serve. (A tuple, for a world has hundreds of thousands of them,
+    and these are made five times faster than those of a frozen dataclass.)
     """
 
     application: str
