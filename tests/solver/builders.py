@@ -69,6 +69,28 @@ def node(
     return Node(free, rack, site, city, province, region, carrier, rate, price, busy)
 
 
+def pair(level: int) -> tuple[Node, Node]:
+    """Two nodes in different domains of the level and of all finer ones, in one domain of every coarser one.
+
+    (Carriers stand beside the hierarchy: there, the two sites of one city are on different carriers.)
+    """
+    second = {
+        SERVER: node(),
+        RACK: node(rack=1),
+        SITE: node(rack=1, site=1, city=0),
+        CITY: node(rack=1, site=1),
+        PROVINCE: node(rack=1, site=1, province=1),
+        REGION: node(rack=1, site=1, province=1, region=1),
+        CARRIER: node(rack=1, site=1, city=0, carrier=1),
+    }
+    return node(), second[level]
+
+
+def mates(level: int) -> tuple[Node, Node]:
+    """Two nodes in one domain of the level, and in different ones of every finer level. Not for SERVER."""
+    return pair(REGION if level == CARRIER else level - 1)
+
+
 def workload(
     *,
     count: int = 1,
