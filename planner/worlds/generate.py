@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.inventory.generation import generation
 from planner.inventory.inventory import Inventory
 from planner.inventory.world import World
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -15,6 +14,7 @@ from planner.worlds.edge.bundles import request
 from planner.worlds.edge.load import existing
 from planner.worlds.edge.servers import RESOURCES, fill
 from planner.worlds.edge.sites import LARGEST, SMALLEST, lay_out
+from planner.worlds.write import sealed
 
 MOST_SITES, MOST_SERVERS, MOST_REQUESTS = 10_000, 300_000, 10_000
 
@@ -42,7 +42,7 @@ def generate(options: GenerateOptions) -> World:
     inventory = Inventory(sites, fill(sites, sizes, streams[1]), RESOURCES)
     running, allocations, free = existing(inventory, options.load, streams[2])
     asked = request(inventory, free, options.requests, options.demand, streams[3])
-    return World(inventory, running + asked, allocations, Runtimes(), generation(inventory, allocations))
+    return sealed(World(inventory, running + asked, allocations, Runtimes(), ""))
 
 
 def _problems(options: GenerateOptions) -> list[InputProblem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.inventory.generation import generation
 from planner.inventory.inventory import Cells, Column, Inventory, Servers
 from planner.inventory.world import World
 from planner.manifests.application import Application
-from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, one_of, shown
 from planner.manifests.runtimes import Runtimes
-from planner.worlds.imported import Imported, sites_nowhere
-from planner.worlds.source import Row, Source
+from planner.worlds import texts
+from planner.worlds.imported import Imported, agree, sites_nowhere, source_table
+from planner.worlds.table import Table
+from planner.worlds.write import sealed
 
 RESOURCES = ("cpu", "memory")
-_CELLS = (("cell0_vcpu", "cell0_ram_gib"), ("cell1_vcpu", "cell1_ram_gib"))
+_CELLS = ("cell0_vcpu", "cell0_ram_gib", "cell1_vcpu", "cell1_ram_gib")
+_VM = ("vm", "flavor_vcpus", "flavor_ram", "numa", "strategy", "group", "domain")
 _UNITS = np.array([1000, 1024], np.int64)  # vCPU in millicores, GiB in MiB
 _STRATEGIES = ("", "affinity", "anti-affinity", "fault_domain")
 
@@ -50,38 +52,33 @@ def load(folder: Path, requests: str = "vms_c1.csv", racks: int | None = None, n
     requests: file of the folder, vms_c1.csv to vms_c3.csv. racks: only the first so many. numa: keep the NUMA cells of
     servers and VMs; else a server is the sum of its cells. Raises InvalidInput with every problem of both files.
     """
-    servers = Source(folder / "servers.csv", ("server", "rack", *_CELLS[0], *_CELLS[1]), unique="server")
-    vms = Source(
-        folder / requests, ("vm", "flavor_vcpus", "flavor_ram", "numa", "strategy", "group", "domain"), unique="vm"
-    )
-    inventory = _inventory(servers.rows, racks, numa)
-    kinds = [(_kind(row), row.name("vm")) for row in vms.rows]
-    if problems := [*servers.problems, *vms.problems]:
-        raise InvalidInput(problems)
-    count: dict[_Kind, int] = {}
-    for kind, _ in kinds:
-        count[kind] = count.get(kind, 0) + 1
-    applications = tuple(_application(kind, instances, numa) for kind, instances in count.items())
-    world = World(inventory, applications, (), Runtimes(), generation(inventory, ()))
-    return Imported(world, [(kind.name, name) for kind, name in kinds])
+    servers = source_table(folder / "servers.csv", "server", "rack", *_CELLS, unique="server")
+    vms = source_table(folder / requests, *_VM, unique="vm")
+    kinds, names = _kinds(vms), vms.convert("vm", texts.name, "")
+    inventory = _inventory(servers, racks, numa)
+    agree(servers, vms)
+    applications = tuple(_application(kind, count, numa) for kind, count in Counter(kinds).items())
+    world = sealed(World(inventory, applications, (), Runtimes(), ""))
+    return Imported(world, [(kind.name, name) for kind, name in zip(kinds, names, strict=True)])
 
 
-def _inventory(rows: Sequence[Row], racks: int | None, numa: bool) -> Inventory:
-    names = list(dict.fromkeys(row.name("rack") for row in rows))
+def _inventory(table: Table, racks: int | None, numa: bool) -> Inventory:
+    rack = table.convert("rack", texts.name, "")
+    names = list(dict.fromkeys(rack))
     if racks is not None and not 1 <= racks <= len(names):
-        raise InvalidInput(
-            [InputProblem("options", None, "racks", str(racks), f"1 to {len(names)}, the racks there are")]
-        )
+        expected = f"1 to {len(names)}, the racks there are"
+        raise InvalidInput([InputProblem("options", None, "racks", str(racks), expected)])
     position = {name: number for number, name in enumerate(names[:racks])}
-    kept = sorted((row for row in rows if row.text("rack") in position), key=lambda row: position[row.text("rack")])
-    cells = np.array([[[row.whole(name) for name in cell] for cell in _CELLS] for row in kept], np.int64)
-    cells = cells.reshape(-1, len(_CELLS), len(RESOURCES)) * _UNITS
+    kept = sorted((row for row in range(len(table)) if rack[row] in position), key=lambda row: position[rack[row]])
+    room = np.stack([table.integers(column, texts.whole(0, 100_000)) for column in _CELLS], axis=1)[kept]
+    cells = room.reshape(len(kept), -1, len(RESOURCES)) * _UNITS
     sites = sites_nowhere([f"rack-{name}" for name in position])
-    at = [position[row.text("rack")] for row in kept]
+    site = np.array([position[rack[row]] for row in kept], np.int32)
+    name = table.convert("server", texts.name, "")
     servers = Servers(
-        name=tuple(row.name("server") for row in kept),
-        site=np.array(at, np.int32),
-        rack=Column(sites.name, np.array(at, np.int32)),
+        name=tuple(name[row] for row in kept),
+        site=site,
+        rack=Column(sites.name, site),
         state=Column.of(["online"] * len(kept)),
         capabilities=(frozenset(),) * len(kept),
         cpu_overcommit=(Fraction(1),) * len(kept),
@@ -97,20 +94,41 @@ def _numa(cells: NDArray[np.int64]) -> Cells:
     return Cells(server, cell, RESOURCES, cells.reshape(-1, len(RESOURCES)))
 
 
-def _kind(row: Row) -> _Kind:
-    strategy = row.choice("strategy", _STRATEGIES)
-    kind = _Kind(
-        cpu=row.whole("flavor_vcpus", least=1),
-        memory=row.whole("flavor_ram"),
-        cells=row.whole("numa", least=1, most=2),
-        strategy=strategy,
-        group=str(row.whole("group")) if strategy else "",
-        domain=str(row.whole("domain")) if strategy == "fault_domain" else "",
+def _kinds(table: Table) -> list[_Kind]:
+    """The kind of each VM, in the order of the file."""
+    columns = (
+        table.integers("flavor_vcpus", texts.whole(1, 10_000)).tolist(),
+        table.integers("flavor_ram", texts.whole(0, 100_000)).tolist(),
+        table.integers("numa", texts.whole(1, 2), 1).tolist(),
+        table.convert("strategy", _strategy, ""),
+        table.convert("group", _number_or_nothing, ""),
+        table.convert("domain", _number_or_nothing, ""),
     )
-    for field, needless in (("group", not strategy), ("domain", strategy != "fault_domain")):
-        if needless and row.text(field):
-            row.problem(field, f"nothing with the strategy '{strategy}'")
-    return kind
+    kinds = [_Kind(*row) for row in zip(*columns, strict=True)]
+    if not table.problems:
+        _check_rules(table, kinds)
+    return kinds
+
+
+def _check_rules(table: Table, kinds: list[_Kind]) -> None:
+    """A strategy comes with a group, fault domains also with a domain, and neither without."""
+    for row, kind in enumerate(kinds):
+        due = {"group": kind.strategy != "", "domain": kind.strategy == "fault_domain"}
+        for column, value in (("group", kind.group), ("domain", kind.domain)):
+            if due[column] != (value != ""):
+                strategy = f"the strategy {shown(kind.strategy)}" if kind.strategy else "no strategy"
+                expected = f"{'a number' if due[column] else 'nothing'} with {strategy}"
+                table.problem(row, column, shown(value or None), expected)
+
+
+def _strategy(text: str) -> str:
+    if text not in _STRATEGIES:
+        raise ValueError(one_of(_STRATEGIES) + did_you_mean(text, _STRATEGIES))
+    return text
+
+
+def _number_or_nothing(text: str) -> str:
+    return str(texts.whole(0, 1_000_000)(text)) if text else ""
 
 
 def _application(kind: _Kind, instances: int, numa: bool) -> Application:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,19 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from planner.inventory.generation import generation
 from planner.inventory.inventory import Column, Inventory, Servers
 from planner.inventory.world import World
 from planner.manifests.application import Application
-from planner.manifests.errors import InvalidInput
 from planner.manifests.runtimes import Runtimes
-from planner.worlds.imported import Imported, sites_nowhere
-from planner.worlds.source import Row, Source
+from planner.worlds import texts
+from planner.worlds.imported import Imported, agree, sites_nowhere, source_table
+from planner.worlds.table import Table
+from planner.worlds.write import sealed
 
 SITE = "openb"
 RESOURCES = ("cpu", "memory", "gpu")
 MODEL = "gpu-model"
 """Label of a server: the model of its GPUs as the source writes it, empty without GPUs."""
+_AMOUNTS = ("cpu_milli", "memory_mib")
+_MOST = 1_000_000_000
 _WHOLE = 1000  # gpu_milli of one GPU
 
 
@@ -52,47 +53,63 @@ def load(folder: Path, pods: str = "openb_pod_list_default.csv") -> Imported:
     least 1: what is admitted is measured in GPUs. Pods that ask for a share of a GPU get a whole one; the notes say
     how many do. Raises InvalidInput with every problem of both files.
     """
-    nodes = Source(
-        folder / "openb_node_list_all_node.csv", ("sn", "cpu_milli", "memory_mib", "gpu", "model"), unique="sn"
-    )
-    asked = Source(folder / pods, ("name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"), unique="name")
-    inventory = _inventory(nodes.rows)
-    kinds = [(_kind(row), row.name("name")) for row in asked.rows]
-    if problems := [*nodes.problems, *asked.problems]:
-        raise InvalidInput(problems)
-    count = Counter(kind for kind, _ in kinds)
+    nodes = source_table(folder / "openb_node_list_all_node.csv", "sn", *_AMOUNTS, "gpu", "model", unique="sn")
+    asked = source_table(folder / pods, "name", *_AMOUNTS, "num_gpu", "gpu_milli", unique="name")
+    inventory = _inventory(nodes)
+    kinds, names = _kinds(asked), asked.convert("name", texts.name, "")
+    agree(nodes, asked)
+    count = Counter(kinds)
     applications = tuple(_application(kind, instances) for kind, instances in count.items())
-    world = World(inventory, applications, (), Runtimes(), generation(inventory, ()))
-    return Imported(world, [(kind.name, name) for kind, name in kinds], _notes(count))
+    world = sealed(World(inventory, applications, (), Runtimes(), ""))
+    return Imported(world, [(kind.name, name) for kind, name in zip(kinds, names, strict=True)], _notes(count))
 
 
-def _inventory(rows: Sequence[Row]) -> Inventory:
-    models = [row.text("model") for row in rows]
-    capacity = [[row.whole("cpu_milli"), row.whole("memory_mib"), row.whole("gpu")] for row in rows]
+def _inventory(table: Table) -> Inventory:
+    count = len(table)
+    models = table.convert("model", texts.printable, "")
     offers = {model: frozenset({f"gpu.{model.lower()}"} if model else ()) for model in models}
     servers = Servers(
-        name=tuple(row.name("sn") for row in rows),
-        site=np.zeros(len(rows), np.int32),
-        rack=Column.of([SITE] * len(rows)),
-        state=Column.of(["online"] * len(rows)),
+        name=tuple(table.convert("sn", texts.name, "")),
+        site=np.zeros(count, np.int32),
+        rack=Column.of([SITE] * count),
+        state=Column.of(["online"] * count),
         capabilities=tuple(offers[model] for model in models),
-        cpu_overcommit=(Fraction(1),) * len(rows),
-        capacity=np.array(capacity, np.int64).reshape(len(rows), len(RESOURCES)),
+        cpu_overcommit=(Fraction(1),) * count,
+        capacity=np.stack([table.integers(name, texts.whole(0, _MOST)) for name in (*_AMOUNTS, "gpu")], axis=1),
         labels={MODEL: Column.of(models)},
     )
     return Inventory(sites_nowhere([SITE]), servers, RESOURCES)
 
 
-def _kind(row: Row) -> _Kind:
-    gpus = row.whole("num_gpu")
-    milli = row.whole("gpu_milli", most=_WHOLE)
-    if gpus > 1 and milli != _WHOLE:
-        row.problem("gpu_milli", f"{_WHOLE}: only a pod of one GPU may ask for a share of it")
-    if bool(gpus) != bool(milli):
-        row.problem("gpu_milli", f"1 to {_WHOLE}" if gpus else "0, as no GPU is asked for")
-    models = sorted({model.strip() for model in row.text("gpu_spec").split("|")} - {""})
-    share = milli if milli < _WHOLE else 0
-    return _Kind(row.whole("cpu_milli"), row.whole("memory_mib"), gpus, share, tuple(models))
+def _kinds(table: Table) -> list[_Kind]:
+    """The kind of each pod, in the order of the file."""
+    columns = (
+        *(table.integers(name, texts.whole(0, _MOST)).tolist() for name in _AMOUNTS),
+        table.integers("num_gpu", texts.whole(0, 1_000)).tolist(),
+        table.integers("gpu_milli", texts.whole(0, _WHOLE)).tolist(),
+        table.convert("gpu_spec", _models, ()),
+    )
+    if not table.problems:
+        for row, asked in enumerate(zip(*columns, strict=True)):
+            _check(table, row, *asked[:-1])
+    return [
+        _Kind(cpu, memory, gpus, milli if milli < _WHOLE else 0, models)
+        for cpu, memory, gpus, milli, models in zip(*columns, strict=True)
+    ]
+
+
+def _check(table: Table, row: int, cpu: int, memory: int, gpus: int, milli: int) -> None:
+    """Some resource is asked for, and only of a single GPU a share."""
+    least, most = {0: (0, 0), 1: (1, _WHOLE)}.get(gpus, (_WHOLE, _WHOLE))
+    if not least <= milli <= most:
+        expected = f"{least} to {most}" if least < most else str(least)
+        table.problem(row, "gpu_milli", str(milli), f"{expected} with a num_gpu of {gpus}")
+    if not (cpu or memory or gpus):
+        table.problem(row, "cpu_milli", "0", "more than 0, as neither memory nor GPUs are asked for")
+
+
+def _models(text: str) -> tuple[str, ...]:
+    return tuple(sorted({model.strip() for model in texts.printable(text).split("|")} - {""}))
 
 
 def _application(kind: _Kind, instances: int) -> Application:

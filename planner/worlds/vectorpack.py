@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.inventory.generation import generation
 from planner.inventory.inventory import Column, Inventory, Servers
 from planner.inventory.world import World
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput, shown
 from planner.manifests.runtimes import Runtimes
-from planner.worlds.imported import Imported, sites_nowhere
-from planner.worlds.source import read_text
+from planner.worlds.imported import Imported, sites_nowhere, source
+from planner.worlds.write import sealed
 
 _MOST_ITEMS = 100_000
 _DIGITS = 12
@@ -25,11 +24,14 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class _Instance:
-    """bin: [resources]. items: [types, resources]. quantity: [types]."""
+    """bin: [resources]. type: [types], their numbers in the file. items: [types, resources]. quantity: [types].
+    nothing: how many items of size zero the file has besides."""
 
     bin: NDArray[np.int64]
+    type: NDArray[np.int64]
     items: NDArray[np.int64]
     quantity: NDArray[np.int64]
+    nothing: int
 
 
 def load(file: Path) -> Imported:
@@ -48,13 +50,20 @@ def load(file: Path) -> Imported:
         if amount
     )
     inventory = Inventory(sites_nowhere([_name(file)]), _servers(given, _name(file)), names)
-    world = World(inventory, applications, (), Runtimes(), generation(inventory, ()))
+    world = sealed(World(inventory, applications, (), Runtimes(), ""))
     instances = [
         (f"item-{number}", f"type-{row}" if amount == 1 else f"type-{row}.{copy}")
-        for row, (number, amount) in enumerate(zip(kind.ravel().tolist(), given.quantity.tolist(), strict=True))
+        for row, number, amount in zip(given.type.tolist(), kind.ravel().tolist(), given.quantity.tolist(), strict=True)
         for copy in range(amount)
     ]
-    return Imported(world, instances, ["The question of the source is how few servers suffice: fewest-servers."])
+    return Imported(world, instances, _notes(given))
+
+
+def _notes(given: _Instance) -> list[str]:
+    notes = ["The question of the source is how few servers suffice: solve it with --then fewest-servers."]
+    if given.nothing:
+        notes.append(f"{given.nothing} items that ask for nothing are left out: any bin holds them.")
+    return notes
 
 
 def _name(file: Path) -> str:
@@ -108,7 +117,10 @@ def _read(file: Path) -> _Instance:
     items = items.reshape(-1, dimensions + 1)
     lines.larger(items[:, :-1], room)
     lines.end(types - len(items), int(items[:, -1].sum()))
-    return _Instance(np.array(room, np.int64), items[:, :-1], items[:, -1])
+    sizes, quantity = items[:, :-1], items[:, -1]
+    some = np.flatnonzero(sizes.any(axis=1))
+    nothing = int(quantity.sum() - quantity[some].sum())
+    return _Instance(np.array(room, np.int64), some, sizes[some], quantity[some], nothing)
 
 
 class _Lines:
@@ -117,7 +129,7 @@ class _Lines:
     def __init__(self, file: Path) -> None:
         self._file = str(file)
         self._problems: list[InputProblem] = []
-        text = enumerate(read_text(file).splitlines(), 1)
+        text = enumerate(source(file).splitlines(), 1)
         self._lines = [(line, words) for line, row in text if (words := row.split())]
         self._next = 0
 

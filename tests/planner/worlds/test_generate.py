@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -15,11 +18,18 @@ from planner.inventory.world import World
 from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.worlds.generate import GenerateOptions, generate
+from planner.worlds.read import read
+from planner.worlds.write import rendered, write
 
 
 @lru_cache(maxsize=4)
 def made(**options: float) -> World:
     return generate(GenerateOptions(**options))  # type: ignore[arg-type]
+
+
+def large() -> World:
+    """The default size, with a batch of the evidence's size."""
+    return made(requests=300)
 
 
 def small(**options: float) -> World:
@@ -62,7 +72,7 @@ def masters(world: World) -> list[Application]:
 # ------------------------------------------------------------------------------------ sites and servers
 
 
-@pytest.mark.parametrize(("sites", "servers"), [(1, 3), (1, 600), (7, 100), (120, 6000), (1000, 100_000)])
+@pytest.mark.parametrize(("sites", "servers"), [(1, 3), (1, 600), (7, 100), (120, 6000), (400, 20_000)])
 def test_as_many_sites_and_servers_as_asked_for(sites: int, servers: int) -> None:
     inventory = made(sites=sites, servers=servers).inventory
     sizes = np.bincount(inventory.servers.site, minlength=sites)
@@ -72,7 +82,7 @@ def test_as_many_sites_and_servers_as_asked_for(sites: int, servers: int) -> Non
 
 
 def test_sites_stand_in_every_province_and_on_every_carrier() -> None:
-    attributes = made().inventory.sites.attributes
+    attributes = large().inventory.sites.attributes
     assert len(set(attributes["province"].values)) == 31
     assert len(set(attributes["region"].values)) == 7
     assert {part for value in attributes["carrier"].values for part in value.split(";")} == {
@@ -84,7 +94,7 @@ def test_sites_stand_in_every_province_and_on_every_carrier() -> None:
 
 
 def test_sizes_are_skewed_and_servers_come_in_racks_of_one_shape() -> None:
-    servers = made().inventory.servers
+    servers = large().inventory.servers
     sizes = np.bincount(servers.site)
     assert np.median(sizes) < 0.8 * sizes.mean()
     racks: dict[tuple[int, str], set[tuple[int, ...]]] = {}
@@ -96,14 +106,14 @@ def test_sizes_are_skewed_and_servers_come_in_racks_of_one_shape() -> None:
 
 
 def test_gpus_are_offered_where_they_are() -> None:
-    servers = made().inventory.servers
+    servers = large().inventory.servers
     gpu = servers.capacity[:, 4] > 0
     assert gpu.any()
     assert [("gpu.t4" in offers) for offers in servers.capabilities] == gpu.tolist()
 
 
 def test_large_sites_have_a_cluster_of_their_own_and_small_ones_share() -> None:
-    inventory = made().inventory
+    inventory = large().inventory
     sizes = np.bincount(inventory.servers.site)
     hosted: Counter[str] = Counter()
     for row, size in enumerate(sizes.tolist()):
@@ -115,9 +125,9 @@ def test_large_sites_have_a_cluster_of_their_own_and_small_ones_share() -> None:
 
 
 def test_cost_and_states_are_as_described() -> None:
-    inventory = made().inventory
+    inventory = large().inventory
     assert 600 <= inventory.sites.cost.min() < 800 < 1400 < inventory.sites.cost.max() <= 1600
-    assert 0.98 < usable(made()).mean() < 1
+    assert 0.98 < usable(large()).mean() < 1
 
 
 # --------------------------------------------------------------------------------------- existing load
@@ -131,7 +141,7 @@ def test_load_is_as_asked_for_and_within_capacity(wanted: float) -> None:
 
 
 def test_load_differs_from_site_to_site_and_from_server_to_server() -> None:
-    world = made()
+    world = large()
     servers = world.inventory.servers
     used = 1 - free(world)[:, 0] / servers.capacity[:, 0]
     mean = np.bincount(servers.site, used) / np.bincount(servers.site)
@@ -161,7 +171,7 @@ def test_what_runs_asks_for_exactly_what_it_has() -> None:
 
 
 def test_guangdong_telecom_has_room_for_the_big_requests() -> None:
-    world = made()
+    world = large()
     sites, servers = world.inventory.sites, world.inventory.servers
     here = [
         row
@@ -196,13 +206,13 @@ def test_a_bundle_is_a_master_and_one_to_three_children() -> None:
 def test_most_bundles_are_local() -> None:
     reach = Counter(
         next((key for key in ("province", "region") if key in application.spec.demand[0].where), "nationwide")
-        for application in masters(made(requests=300))
+        for application in masters(large())
     )
     assert reach == {"province": 180, "region": 75, "nationwide": 45}
 
 
 def test_bundles_differ_in_rules_and_flavours() -> None:
-    specs = [application.spec for application in masters(made(requests=300))]
+    specs = [application.spec for application in masters(large())]
     levels = Counter(rule.over for spec in specs for rule in spec.spread)
     assert levels["site"] > 30
     assert levels["server"] > 30
@@ -212,9 +222,9 @@ def test_bundles_differ_in_rules_and_flavours() -> None:
     assert all(spec.priority == spec.resources["cpu"] // 1000 and spec.partial is None for spec in specs)
 
 
-@pytest.mark.parametrize(("requests", "wanted"), [(300, 0.3), (300, 1.0), (20, 0.5)])
+@pytest.mark.parametrize(("requests", "wanted"), [(300, 0.5), (120, 1.0), (10, 0.3)])
 def test_demand_is_a_part_of_what_is_free(requests: int, wanted: float) -> None:
-    world = made(requests=requests, demand=wanted)
+    world = large() if requests == 300 else small(requests=requests, demand=wanted)
     specs = {application.id: application.spec for application in asked(world)}
     total = 0
     for application in asked(world):
@@ -232,12 +242,28 @@ def test_demand_is_a_part_of_what_is_free(requests: int, wanted: float) -> None:
 # -------------------------------------------------------------------------------------------- sameness
 
 
-def test_the_same_options_make_the_same_world() -> None:
+def test_the_same_options_make_the_same_files() -> None:
     options = GenerateOptions(sites=30, servers=900, requests=12)
-    one, other = generate(options), generate(options)
-    assert one.generation == other.generation
-    assert one.applications == other.applications
-    assert one.allocations == other.allocations
+    one = generate(options)
+    assert rendered(one) == rendered(generate(options))
+    assert rendered(one) != rendered(generate(replace(options, seed=2)))
+
+
+def test_a_world_comes_back_from_its_files(tmp_path: Path) -> None:
+    options = GenerateOptions(sites=30, servers=900, requests=12)
+    world = generate(options)
+    write(world, tmp_path / "world")
+    again = read(tmp_path / "world")
+    assert again.generation == world.generation
+    assert again.applications == world.applications
+    assert again.allocations == world.allocations
+
+
+@pytest.mark.slow
+def test_a_large_world_is_written_in_time(tmp_path: Path) -> None:
+    start = process_time()
+    write(generate(GenerateOptions(requests=300)), tmp_path / "world")
+    assert process_time() - start < 10
 
 
 def test_requests_leave_the_rest_of_the_world_as_it_is() -> None:
