@@ -71,7 +71,7 @@ def _inventory(table: Table, racks: int | None, numa: bool) -> Inventory:
     position = {name: number for number, name in enumerate(names[:racks])}
     kept = sorted((row for row in range(len(table)) if rack[row] in position), key=lambda row: position[rack[row]])
     room = np.stack([table.integers(column, texts.whole(0, 100_000)) for column in _CELLS], axis=1)[kept]
-    cells = room.reshape(len(kept), -1, len(RESOURCES)) * _UNITS
+    cells = room.reshape(-1, len(_CELLS) // len(RESOURCES), len(RESOURCES)) * _UNITS
     sites = sites_nowhere([f"rack-{name}" for name in position])
     site = np.array([position[rack[row]] for row in kept], np.int32)
     name = table.convert("server", texts.name, "")

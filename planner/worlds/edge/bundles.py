@@ -48,13 +48,35 @@ _CHILDREN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What a bundle asks for. instances, spread: of the master."""
+
+    scope: Scope
+    requires: list[str]
+    flavour: Flavour
+    children: list[_Child]
+    instances: int
+    spread: list[Spread]
+
+    @property
+    def millicores(self) -> float:
+        """Of master and children; a child per site counts once for each domain that the master must have."""
+        domains = max((rule.min_domains or 1 for rule in self.spread), default=1)
+        cores = self.instances * self.flavour.cpu
+        for child in self.children:
+            count = -(-self.instances // child.ratio) if child.ratio else (child.per_site or 0) * domains
+            cores += child.flavour.cpu * count
+        return 1000 * cores
+
+
 def request(
     inventory: Inventory, free: NDArray[np.int64], count: int, demand: float, rng: np.random.Generator
 ) -> tuple[Application, ...]:
     """`count` masters, each followed by its children; together they ask for `demand` of the free vCPU.
 
-    A child per site counts once for each domain that its master must have. Local and regional bundles keep to half of
-    the room that the earlier ones left them; what they cannot ask for goes to the nationwide ones, which come last.
+    Local and regional bundles keep to half of the room that the earlier ones left them; what they cannot ask for goes
+    to the nationwide ones, which come last.
     """
     room = Room(inventory, free, tuple(_FLAVOURS))
     reach = _reaches(count, rng)
@@ -80,6 +102,16 @@ def _bundle(
     number: str, reach: str, wanted: float, room: Room, rng: np.random.Generator
 ) -> tuple[list[Application], float]:
     """Master and children that ask for about `wanted` millicores; and the millicores that they do ask for."""
+    ask = _ask(reach, wanted, room, rng)
+    room.take(ask.scope, ask.millicores)
+    namespace = str(rng.choice(_TENANTS))
+    name = f"{rng.choice(_KINDS[reach])}-{number}"
+    runtime = "vm" if rng.random() < (0.8 if ask.flavour.cpu >= 16 else 0.3) else "container"
+    followers = [_follower(child, name, namespace) for child in ask.children]
+    return [_leader(ask, name, namespace, runtime), *followers], ask.millicores
+
+
+def _ask(reach: str, wanted: float, room: Room, rng: np.random.Generator) -> _Ask:
     requires = [name for name, share in _REQUIRES.items() if rng.random() < share]
     scope = _scope(reach, requires, room, rng)
     fitting = np.array([room.slots(flavour, scope).sum() for flavour in _FLAVOURS])
@@ -90,22 +122,7 @@ def _bundle(
     most = _MOST if reach == "nationwide" else min(_MOST, int(fitting[kind] / 2))
     instances = _instances(wanted, flavour, children, most)
     spread = [*_over_sites(flavour, instances, scope, room, rng), *_over_servers(flavour, instances, scope, room, rng)]
-    asked = _millicores(instances, flavour, children, max((rule.min_domains or 1 for rule in spread), default=1))
-    room.take(scope, asked)
-    namespace = str(rng.choice(_TENANTS))
-    name = f"{rng.choice(_KINDS[reach])}-{number}"
-    master = Application(
-        metadata=Metadata(name=name, namespace=namespace),
-        spec=ApplicationSpec(
-            runtime="vm" if rng.random() < (0.8 if flavour.cpu >= 16 else 0.3) else "container",
-            resources=flavour.quantities,
-            demand=[Demand(where={key: [value] for key, value in scope.where.items()}, instances=instances)],
-            requires=requires,
-            spread=spread,
-            priority=flavour.worth,
-        ),
-    )
-    return [master, *(_follower(child, name, namespace) for child in children)], asked
+    return _Ask(scope, requires, flavour, children, instances, spread)
 
 
 def _scope(reach: str, requires: list[str], room: Room, rng: np.random.Generator) -> Scope:
@@ -127,13 +144,6 @@ def _instances(wanted: float, flavour: Flavour, children: list[_Child], most: in
     return max(1, min(int((wanted - fixed) / each), most))
 
 
-def _millicores(instances: int, flavour: Flavour, children: list[_Child], domains: int) -> float:
-    cores = instances * flavour.cpu
-    for child in children:
-        cores += child.flavour.cpu * (-(-instances // child.ratio) if child.ratio else (child.per_site or 0) * domains)
-    return 1000 * cores
-
-
 def _over_sites(
     flavour: Flavour, instances: int, scope: Scope, room: Room, rng: np.random.Generator
 ) -> Iterator[Spread]:
@@ -152,6 +162,21 @@ def _over_servers(
     most = int(rng.choice([1, 2, 4]))
     if rng.random() < 0.3 and room.servers(flavour, scope).sum() * most * 0.4 >= instances:
         yield Spread(over="server", max_instances=most)
+
+
+def _leader(ask: _Ask, name: str, namespace: str, runtime: str) -> Application:
+    where = {key: [value] for key, value in ask.scope.where.items()}
+    return Application(
+        metadata=Metadata(name=name, namespace=namespace),
+        spec=ApplicationSpec(
+            runtime=runtime,
+            resources=ask.flavour.quantities,
+            demand=[Demand(where=where, instances=ask.instances)],
+            requires=ask.requires,
+            spread=ask.spread,
+            priority=ask.flavour.worth,
+        ),
+    )
 
 
 def _follower(child: _Child, master: str, namespace: str) -> Application:

@@ -53,6 +53,12 @@ def test_empty_resources_and_items_are_harmless(tmp_path: Path) -> None:
     assert any(note.startswith("4 items that ask for nothing") for note in imported.notes)
 
 
+def test_a_file_that_asks_for_nothing_is_a_world_without_demand(tmp_path: Path) -> None:
+    imported = vectorpack.load(written(tmp_path, "1\n10\n1\n0 3\n"))
+    assert (imported.world.applications, imported.instances) == ((), [])
+    assert len(imported.world.inventory.servers) == 1
+
+
 def test_every_problem_is_told_with_its_line(tmp_path: Path) -> None:
     assert problems(tmp_path, "x\n") == [(1, "dimensions")]
     assert problems(tmp_path, "2\n10 10\n3\n1 2 -1\n\n1 2\n11 1 1\n9 9 9\n") == [
