@@ -7,7 +7,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := $(wildcard solver planner api dispatcher benchmarks tests)
-KERNELS := $(shell grep -rlw numba --include='*.py' solver 2>/dev/null)
+KERNELS := $(shell grep -rlE 'import numba|solver[.]compiled' --include='*.py' solver 2>/dev/null)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
