@@ -85,9 +85,11 @@ def shown(value: Any) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'province'?)`, or nothing where no known word is near."""
+    """` (did you mean 'province'?)`, or nothing: no known word is near, or there are so many that it takes long."""
     spelling = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), spelling, n=1, cutoff=0.7)
+    if len(spelling) > 2000:
+        return ""
+    near = get_close_matches(word.lower(), spelling, n=1, cutoff=0.65)
     return f" (did you mean '{spelling[near[0]]}'?)" if near else ""
 
 

@@ -98,7 +98,8 @@ def _references(entry: _Entry, ids: set[str]) -> Iterator[InputProblem]:
 def _reference(entry: _Entry, path: tuple[str | int, ...], name: str, ids: set[str]) -> Iterator[InputProblem]:
     meant = entry.application.refers_to(name)
     if meant not in ids:
-        expected = f"an application that is here{did_you_mean(meant, ids)}"
+        near = f" (did you mean 'default/{name}'?)" if name in ids else did_you_mean(meant, ids - {entry.id})
+        expected = f"an application that is here{near}"
         found = shown(name) if name == meant else f"{shown(name)}, which means {shown(meant)}"
         yield entry.source.problem(path, found, expected)
 

@@ -131,7 +131,7 @@ def _once(
 ) -> None:
     """One row for the same application, server, cells and demand entry."""
     pair = application * (server.max(initial=0) + 1) + server
-    if len(np.unique(pair)) == len(pair):
+    if np.diff(np.sort(pair)).all():
         return
     first: dict[tuple[int, int, tuple[int, ...]], int] = {}
     for row, key in enumerate(zip(pair.tolist(), demand.tolist(), cells, strict=True)):

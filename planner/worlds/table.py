@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, shown
 
 T = TypeVar("T")
+_HINTS = 20
 LABEL = re.compile(r"label\.([A-Za-z0-9][A-Za-z0-9._/-]{0,252})")
 
 
@@ -100,9 +101,15 @@ class Table:
     def rows_of(self, column: str, index: Mapping[str, int], what: str, *, complete: bool) -> NDArray[np.int64]:
         """The row that each cell names, -1 for none. Unless `index` is not complete, none is a problem."""
 
+        rows = list(map(index.get, self.columns.get(column, ())))
+        if None not in rows and rows:
+            return np.array(rows, np.int64)
+
+        hints = iter(range(_HINTS))  # looking for a near name takes long
+
         def row_of(name: str) -> int:
             if name not in index and complete:
-                raise ValueError(f"{what}{did_you_mean(name, index)}")
+                raise ValueError(what if next(hints, None) is None else f"{what}{did_you_mean(name, index)}")
             return index.get(name, -1)
 
         return self.integers(column, row_of, -1)
