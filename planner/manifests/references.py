@@ -105,14 +105,11 @@ def _reference(entry: _Entry, path: tuple[str | int, ...], name: str, ids: set[s
 
 
 def _resources(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:
+    known = inventory.resources
     for name in entry.application.spec.resources:
-        if name not in inventory.resources:
-            expected = f"{one_of(inventory.resources)}, the resources of the servers"
-            yield entry.source.problem(
-                ("spec", "resources", name),
-                "a resource that no server has",
-                expected + did_you_mean(name, inventory.resources),
-            )
+        if name not in known:
+            expected = f"{one_of(known)}, the resources of the servers{did_you_mean(name, known)}"
+            yield entry.source.problem(("spec", "resources", name), "an unknown resource", expected)
 
 
 def _where(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:

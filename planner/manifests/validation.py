@@ -49,7 +49,8 @@ def _expected(error: Mapping[str, Any], model: type[BaseModel], path: Path) -> s
     match error["type"]:
         case "extra_forbidden":
             known = _fields(_annotation(model, path[:-1]))
-            return f"a known field{did_you_mean(str(path[-1]), known)}" if known else "no such field"
+            near = did_you_mean(str(path[-1]), known)
+            return f"a known field{near}" if near else one_of(known)
         case "greater_than_equal":
             return f"at least {limits['ge']}"
         case "greater_than":

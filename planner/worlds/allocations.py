@@ -137,5 +137,5 @@ def _once(
     for row, key in enumerate(zip(pair.tolist(), demand.tolist(), cells, strict=True)):
         earlier = first.setdefault(key, row)
         if earlier != row:
-            found = "the same application, server, cells and demand for the second time"
+            found = "the application there for the second time"
             table.problem(row, "server", found, f"all its instances in line {table.lines[earlier]}")

@@ -15,7 +15,8 @@ from planner.worlds.table import Table
 def read_cells(table: Table, servers: Servers, resources: Sequence[str], *, complete: bool) -> Cells:
     """Cells in the order of servers. complete: `servers` is all of servers.csv. Problems go to the table."""
     table.require("server", "cell")
-    table.allow(("server", "cell", *resources))
+    if complete:
+        table.allow(("server", "cell", *resources))
     inside = tuple(column for column in table.columns if column in resources)
     index = {name: row for row, name in enumerate(servers.name)}
     server = table.rows_of("server", index, "a server of servers.csv", complete=complete)

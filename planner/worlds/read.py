@@ -87,6 +87,8 @@ class _Reader:
         if not found.found:
             return Runtimes()
         document = found.found[0]
+        for further in found.found[1:]:
+            self.problems.append(further.source.problem((), "a second document", "one only"))
         try:
             runtimes = parse(Runtimes, document.data, document.source)
         except InvalidInput as error:
@@ -97,7 +99,7 @@ class _Reader:
                 if name not in inventory.resources and self.servers_complete:
                     expected = one_of(inventory.resources) + did_you_mean(name, inventory.resources)
                     path = (runtime, "overhead", name)
-                    self.problems.append(document.source.problem(path, "a resource that no server has", expected))
+                    self.problems.append(document.source.problem(path, "an unknown resource", expected))
         return runtimes
 
     def _cells(self, inventory: Inventory) -> Cells | None:

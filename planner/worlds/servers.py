@@ -82,8 +82,8 @@ def _resources(table: Table) -> tuple[str, ...]:
         if column in COLUMNS or LABEL.fullmatch(column) or not column:
             continue
         # Texts below a name that could be a resource: a slip in a known name, or a column of another tool.
-        numbers = not cells or any(map(str.isdecimal, cells))
-        if numbers and _RESOURCE.fullmatch(column):
+        plausible = column in USUAL or not cells or any(map(str.isdecimal, cells))
+        if plausible and _RESOURCE.fullmatch(column):
             resources.append(column)
         else:
             known = (*COLUMNS, "label.x", *USUAL)

@@ -41,13 +41,13 @@ def test_what_fits_together_is_no_problem() -> None:
         (
             application("db", cpu=1, gpus=1),
             "spec.resources.gpus",
-            "a resource that no server has",
+            "an unknown resource",
             "one of 'cpu', 'memory', the resources of the servers",
         ),
         (
             application("db", memry=1),
             "spec.resources.memry",
-            "a resource that no server has",
+            "an unknown resource",
             "one of 'cpu', 'memory', the resources of the servers (did you mean 'memory'?)",
         ),
         (
