@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from solver.patterns.bound import bounds
 from solver.patterns.bounds import Bounds
 from solver.patterns.quick import quick
 
-__all__ = ["Bounds", "quick"]
+__all__ = ["Bounds", "bounds", "quick"]

@@ -1,0 +1,49 @@
+"""Bounds by patterns: what fits one server of each type, used as often as pays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.patterns.bounds import Bounds
+from solver.patterns.generate import Generated, Stop, generate
+from solver.patterns.items import Items, items
+from solver.patterns.pricing import Pricer, pricer
+from solver.patterns.relaxation import relaxation
+from solver.patterns.types import Types, types
+from solver.problem import Problem, Then
+
+
+def bounds(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds | None:
+    """Valid whenever `stop` ends it; None when no pricing suits the problem (too many resources or too fine).
+
+    unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
+    """
+    patterns = Patterns.of(problem)
+    first = patterns.bound(None, 0, stop) if patterns else None
+    if patterns is None or first is None:
+        return None
+    out = first.bound if unplaced is None else max(unplaced, first.bound)
+    then = patterns.bound(problem.then, out, stop) if problem.then else None
+    return Bounds(first.bound, None if then is None else then.bound, "patterns")
+
+
+class Patterns:
+    """The problem seen by types of servers and items, ready for either term."""
+
+    def __init__(self, problem: Problem, asked: Items, kinds: Types, prices: Pricer) -> None:
+        self.problem, self.items, self.types, self.prices = problem, asked, kinds, prices
+
+    @staticmethod
+    def of(problem: Problem) -> Patterns | None:
+        asked = items(problem)
+        kinds = types(problem, asked)
+        size = np.concatenate([kinds.demand, kinds.slot[:, None]], axis=1).reshape(-1, kinds.capacity.shape[1])
+        prices = pricer(kinds.capacity, size)
+        return None if prices is None else Patterns(problem, asked, kinds, prices)
+
+    def bound(self, term: Then | None, out: int, stop: Stop) -> Generated | None:
+        relaxed = relaxation(self.problem, self.items, self.types, term, out)
+        if relaxed is None:
+            return None
+        step = int(np.gcd.reduce(self.items.weight)) if term is None else 1
+        return generate(relaxed, self.prices, stop, max(step, 1))

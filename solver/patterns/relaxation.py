@@ -1,0 +1,131 @@
+"""The relaxation that is bounded: how often each type of server has which contents, and what is left out.
+
+minimise    sum cost(contents) x times + sum worth x left out                       (worth only in the first term)
+subject to  placed(item) + left out(item) >= wanted(item)                           multiplier `item`
+            ratio x children + standing + left-out masters >= wanted masters        multiplier `link`
+            sum worth x left out <= the worth that may be left out                  multiplier `worth`
+            times of a type <= its servers
+
+Every plan is a solution of it: a plan's servers have contents that fit, and rules are only loosened. For any
+multipliers >= 0 the Lagrangian value is at most the optimum; it separates into a box per item and a knapsack per
+type of server. With multipliers and profits in whole numbers of 1 / scale, and knapsacks solved in integers, no
+rounding takes part, whatever the LP solver returned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.patterns.items import Items
+from solver.patterns.pricing import Shelf
+from solver.patterns.shelves import shelves
+from solver.patterns.types import Types
+from solver.problem import Ints, Problem, Then
+
+_LARGEST = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Multipliers:
+    """In units of 1 / scale, none negative. item [items], link [links], worth: of the limit on what is left out."""
+
+    item: Ints
+    link: Ints
+    worth: int
+
+    @staticmethod
+    def none(asked: Items) -> Multipliers:
+        return Multipliers(np.zeros(len(asked), np.int64), np.zeros(len(asked.links), np.int64), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """term: None for the worth left out, else the second term. out: worth that may be left out then.
+
+    spare [items]: how many instances may be left out at most. unit: what an instance is about worth in the
+    objective. scale, most: multipliers are whole numbers of 1 / scale, up to `most`, so that nothing overflows.
+    """
+
+    items: Items
+    types: Types
+    shelves: tuple[Shelf, ...]
+    term: Then | None
+    out: int
+    spare: Ints
+    unit: int
+    scale: int
+    most: int
+
+    def profit(self, shelf: Shelf, at: Multipliers) -> Ints:
+        """[variants]: what one more instance on a server of the shelf brings, the big instance's slot last."""
+        asked = self.items
+        gain = at.item.copy()
+        for link, price in zip(asked.links, at.link.tolist(), strict=True):
+            gain += link.ratio * price * link.children
+        if self.term == "cost":
+            gain -= int(self.types.price[shelf.types[0]]) * self.scale * asked.size
+        slot = self.scale if self.term == "largest-slots" else 0
+        return np.append(gain[asked.owner], slot)
+
+    def fee(self, shelf: Shelf) -> Ints:
+        """[types of the shelf]: what using such a server costs before the contents bring anything."""
+        if self.term == "fewest-servers":
+            return self.scale * self.types.opens[shelf.types]
+        if self.term == "largest-slots":
+            return self.scale * self.types.slots[shelf.types]
+        return np.zeros(len(shelf.types), np.int64)
+
+    def cost(self, kind: int, contents: Ints) -> float:
+        """What one server of the type with these contents adds to the objective."""
+        if self.term == "fewest-servers":
+            return float(self.types.opens[kind])
+        if self.term == "largest-slots":
+            return float(self.types.slots[kind] - contents[-1])
+        if self.term == "cost":
+            return float(self.types.price[kind] * (self.items.size[self.items.owner] @ contents[:-1]))
+        return 0.0
+
+    def value(self, at: Multipliers, gains: int) -> int:
+        """The Lagrangian value times `scale`. gains: sum of max(0, knapsack - fee) over all servers."""
+        asked = self.items
+        total = sum(int(a) * int(b) for a, b in zip(at.item, asked.wanted, strict=True)) - gains
+        worth = asked.weight * (self.scale if self.term is None else at.worth)
+        left = worth - at.item
+        for link, price in zip(asked.links, at.link.tolist(), strict=True):
+            total += price * (int(link.masters @ asked.wanted) - link.ratio * link.standing)
+            left -= price * link.masters
+        total += sum(min(0, int(a)) * int(b) for a, b in zip(left, self.spare, strict=True))
+        return total - (at.worth * self.out if self.term is not None else 0)
+
+
+def relaxation(problem: Problem, asked: Items, kinds: Types, term: Then | None, out: int) -> Relaxation | None:
+    """Of the first term (None) or the second; None when the numbers are too large for exact 64-bit arithmetic."""
+    unit = _unit(asked, kinds, term)
+    scale = min(1 << 20, _LARGEST // (64 * unit * _crowd(asked, kinds)))
+    if scale < 16:
+        return None
+    loose = asked.wanted - asked.must
+    if term is not None:
+        light = np.minimum(loose, out // np.maximum(asked.weight, 1))
+        loose = np.where(asked.weight > 0, light, loose)
+    return Relaxation(asked, kinds, shelves(problem, asked, kinds), term, out, loose, unit, scale, 64 * unit * scale)
+
+
+def _unit(asked: Items, kinds: Types, term: Then | None) -> int:
+    if term is None:
+        return max(int(asked.weight.max(initial=1)), 1)
+    if term == "cost":
+        return max(int(kinds.price.max(initial=1)) * int(asked.size.max(initial=1)), 1)
+    return 1
+
+
+def _crowd(asked: Items, kinds: Types) -> int:
+    """No server has more instances than this, slots included."""
+    crowd = int(asked.wanted.sum()) + int(kinds.slots.max(initial=0))
+    size = np.concatenate([kinds.demand, kinds.slot[:, None]], axis=1).reshape(-1, kinds.capacity.shape[1])
+    size = size[size.any(axis=1)]
+    for resource in np.flatnonzero(size.all(axis=0)).tolist() if len(size) else []:
+        crowd = min(crowd, int(kinds.capacity[:, resource].max(initial=0)) // int(size[:, resource].min()))
+    return max(crowd, 1)
