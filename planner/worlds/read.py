@@ -52,7 +52,8 @@ class _Reader:
         sites = read_sites(at)
         rows = self._table("servers.csv", instead="server,site")
         servers, resources = read_servers(rows, sites, sites_complete=at.complete)
-        self.problems += at.problems + rows.problems
+        self._note(at.problems)
+        self._note(rows.problems)
         self.servers_complete = rows.complete
         return Inventory(sites, servers, resources, self._cells(Inventory(sites, servers, resources)))
 
@@ -62,7 +63,7 @@ class _Reader:
         manifests.complete &= text is not None
         known = inventory if self.servers_complete else None
         ties = validate(manifests.applications, known, manifests.broken, manifests.sources)
-        self.problems += sorted(manifests.problems + ties, key=lambda problem: problem.line or 0)
+        self._note(manifests.problems + ties)
         return manifests
 
     def allocations(self, inventory: Inventory, manifests: Manifests) -> tuple[Allocation, ...]:
@@ -77,7 +78,7 @@ class _Reader:
             servers_complete=self.servers_complete,
             applications_complete=manifests.complete,
         )
-        self.problems += table.problems
+        self._note(table.problems)
         return allocations
 
     def runtimes(self, inventory: Inventory) -> Runtimes:
@@ -107,7 +108,7 @@ class _Reader:
             return None
         table = self._table("cells.csv", instead="server,cell")
         cells = read_cells(table, inventory.servers, inventory.resources, complete=self.servers_complete)
-        self.problems += table.problems
+        self._note(table.problems)
         return cells if len(cells) else None
 
     def _table(self, name: str, instead: str) -> Table:
@@ -127,6 +128,10 @@ class _Reader:
         except InvalidInput as error:
             self.problems += error.problems
             return None
+
+    def _note(self, problems: list[InputProblem]) -> None:
+        """Those of one file, in the order of its lines."""
+        self.problems += sorted(problems, key=lambda problem: problem.line or 0)
 
     def _path(self, name: str) -> str:
         return str(self.folder / name)

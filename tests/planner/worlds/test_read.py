@@ -299,13 +299,13 @@ def test_every_problem_of_every_file_is_told(tmp_path: Path) -> None:
     assert [problem[:3] for problem in problems] == [
         ("sites.csv", 2, "state"),
         ("sites.csv", 3, "state"),
-        ("servers.csv", 3, "site"),
         ("servers.csv", 2, "cpu"),
+        ("servers.csv", 3, "site"),
         ("servers.csv", 3, "cpu"),
         ("cells.csv", 2, "server"),
         ("applications.yaml", 2, "spec.demand[0].instances"),
-        ("allocations.csv", 3, "application"),
         ("allocations.csv", 2, "instances"),
+        ("allocations.csv", 3, "application"),
         ("runtimes.yaml", 1, "vm.overhead.disk"),
     ]
 
