@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import TypeVar
 
@@ -59,7 +60,7 @@ def read_servers(table: Table, sites: Sites, *, sites_complete: bool) -> tuple[S
 
 
 def server_columns(servers: Servers, sites: Sites, resources: Sequence[str]) -> dict[str, list[str]]:
-    """The file's columns; `cpu_overcommit` only where some server differs from its site."""
+    """The file's columns; `cpu_overcommit` is empty for a server that has its site's."""
     at = servers.site.tolist()
     columns = {
         "server": list(servers.name),
@@ -68,10 +69,10 @@ def server_columns(servers: Servers, sites: Sites, resources: Sequence[str]) -> 
         "state": list(servers.state),
         "capabilities": list(map(texts.joined, servers.capabilities)),
     }
-    own = [factor != sites.cpu_overcommit[row] for factor, row in zip(servers.cpu_overcommit, at, strict=True)]
-    if any(own):
-        factors = zip(servers.cpu_overcommit, own, strict=True)
-        columns["cpu_overcommit"] = [texts.decimal(factor * 1000) if differs else "" for factor, differs in factors]
+    columns["cpu_overcommit"] = [
+        "" if factor == sites.cpu_overcommit[row] else texts.decimal(factor * 1000)
+        for factor, row in zip(servers.cpu_overcommit, at, strict=True)
+    ]
     columns |= {f"label.{name}": list(column) for name, column in servers.labels.items()}
     return columns | {name: list(map(str, servers.capacity[:, row].tolist())) for row, name in enumerate(resources)}
 
@@ -81,9 +82,10 @@ def _resources(table: Table) -> tuple[str, ...]:
     for column, cells in table.columns.items():
         if column in COLUMNS or LABEL.fullmatch(column) or not column:
             continue
-        # Texts below a name that could be a resource: a slip in a known name, or a column of another tool.
+        # Nearly the name of a known column, or texts below a name of our own: a slip, or a column of another tool.
+        slip = get_close_matches(column, COLUMNS, n=1, cutoff=0.8)
         plausible = column in USUAL or not cells or any(map(str.isdecimal, cells))
-        if plausible and _RESOURCE.fullmatch(column):
+        if plausible and not slip and _RESOURCE.fullmatch(column):
             resources.append(column)
         else:
             known = (*COLUMNS, "label.x", *USUAL)

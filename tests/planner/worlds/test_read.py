@@ -175,12 +175,16 @@ def test_tells_what_is_wrong_with_servers(
     assert {problem[0] for problem in problems} == {"servers.csv"}, "no problem that only follows from another"
 
 
-def test_a_column_of_texts_is_no_resource(tmp_path: Path) -> None:
-    servers = "server,site,cpu,stat,owner\ns1,gz,1,up,me\ns2,sz,2,,you\n"
+def test_a_column_of_texts_or_nearly_a_known_name_is_no_resource(tmp_path: Path) -> None:
+    servers = "server,site,cpu,stat,owner,cpu_overcomit\ns1,gz,1,up,me,2\ns2,sz,2,,you,2\n"
     expected = "server, site, rack, state, capabilities, cpu_overcommit, label.x, cpu, memory, disk, bandwidth, gpu"
     assert told(tmp_path, servers_csv=servers, runtimes_yaml=None, cells_csv=None, allocations_csv=None) == [
         ("servers.csv", 1, "stat", "an unknown column", f"{expected} or another resource (did you mean 'state'?)"),
         ("servers.csv", 1, "owner", "an unknown column", f"{expected} or another resource"),
+        (
+            *("servers.csv", 1, "cpu_overcomit", "an unknown column"),
+            f"{expected} or another resource (did you mean 'cpu_overcommit'?)",
+        ),
     ]
 
 

@@ -112,7 +112,7 @@ def test_files_that_would_say_nothing_are_left_out(tmp_path: Path) -> None:
     write(world(server("s1")), tmp_path / "w")
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == ["servers.csv", "sites.csv"]
     assert (tmp_path / "w/servers.csv").read_text() == (
-        "server,site,rack,state,capabilities,cpu,memory\ns1,here,here,online,,16000,65536\n"
+        "server,site,rack,state,capabilities,cpu_overcommit,cpu,memory\ns1,here,here,online,,,16000,65536\n"
     )
 
 
