@@ -178,9 +178,7 @@ def _servers(servers: list[Server], at: list[int], sites: list[Site], resources:
 
 
 def _cells(servers: list[Server]) -> Cells | None:
-    rows = [
-        (row, number, cell) for row, entry in enumerate(servers) for number, cell in enumerate(entry.cells)
-    ]
+    rows = [(row, number, cell) for row, entry in enumerate(servers) for number, cell in enumerate(entry.cells)]
     if not rows:
         return None
     resources = tuple(dict.fromkeys(name for _, _, cell in rows for name in cell))
