@@ -6,7 +6,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := $(wildcard solver planner api dispatcher benchmarks tests)
+CODE := $(sort $(foreach package,solver planner api dispatcher benchmarks tests,\
+  $(shell find $(package) -name '*.py' 2>/dev/null | head -1 | cut -d/ -f1)))
 KERNELS := $(shell grep -rlE 'import numba|solver[.]compiled' --include='*.py' solver 2>/dev/null)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
