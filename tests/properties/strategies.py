@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from hypothesis import settings
@@ -24,8 +26,7 @@ levels = st.integers(0, len(LEVELS) - 1)
 shares = st.sampled_from([(1, 4), (3, 10), (1, 3), (1, 2), (2, 3), (4, 5), (1, 1)])
 
 
-def optional(strategy: st.SearchStrategy[int]) -> st.SearchStrategy[int | None]:
-    return st.none() | strategy
+Draw = Callable[[int], st.SearchStrategy[Rule]]
 
 
 def some(workloads: int, least: int = 1) -> st.SearchStrategy[tuple[int, ...]]:
@@ -34,11 +35,12 @@ def some(workloads: int, least: int = 1) -> st.SearchStrategy[tuple[int, ...]]:
     return drawn.map(tuple)
 
 
-def spreads(workloads: int) -> st.SearchStrategy[Rule]:
-    limits = st.integers(1, 3)
-    return st.builds(Spread, some(workloads), levels, optional(limits), st.none() | shares, optional(limits)).filter(
-        lambda rule: (rule.most, rule.share, rule.least) != (None, None, None)
-    )
+def spreads(*limits: str) -> Draw:
+    """Over so many workloads, with these limits."""
+    few = st.integers(1, 3)
+    amounts: dict[str, st.SearchStrategy[Any]] = {"most": few, "share": shares, "least": few}
+    chosen = {name: amounts[name] for name in limits}
+    return lambda workloads: st.builds(Spread, some(workloads), levels, **chosen)
 
 
 def togethers(workloads: int) -> st.SearchStrategy[Rule]:
@@ -55,14 +57,13 @@ def aparts(workloads: int) -> st.SearchStrategy[Rule]:
     return st.builds(Apart, some(workloads, least=2).flatmap(parts), levels)
 
 
-def children(workloads: int) -> st.SearchStrategy[Rule]:
+def children(amount: str) -> Draw:
     """The last of some workloads follows the others."""
-    amounts = st.tuples(st.integers(1, 3), st.none()) | st.tuples(st.none(), st.integers(1, 2))
-    return st.builds(
-        lambda members, level, amount: Children(members[:-1], members[-1], level, *amount),
+    return lambda workloads: st.builds(
+        lambda members, level, each: Children(members[:-1], members[-1], level, **{amount: each}),
         some(workloads, least=2),
         levels,
-        amounts,
+        st.integers(1, 3),
     )
 
 
@@ -78,17 +79,22 @@ def quotas(workloads: int) -> st.SearchStrategy[Rule]:
 class Family:
     """draw: rules over so many workloads, of which there must be at least `needs`."""
 
-    draw: Callable[[int], st.SearchStrategy[Rule]]
+    rule: type[Rule]
+    draw: Draw
     needs: int = 1
 
 
-FAMILIES: dict[type[Rule], Family] = {
-    Apart: Family(aparts, needs=2),
-    Children: Family(children, needs=2),
-    Completeness: Family(completenesses),
-    Quota: Family(quotas),
-    Spread: Family(spreads),
-    Together: Family(togethers),
+FAMILIES: dict[str, Family] = {
+    "apart": Family(Apart, aparts, needs=2),
+    "children, ratio": Family(Children, children("ratio"), needs=2),
+    "children, each": Family(Children, children("each"), needs=2),
+    "completeness": Family(Completeness, completenesses),
+    "quota": Family(Quota, quotas),
+    "spread, most": Family(Spread, spreads("most")),
+    "spread, share": Family(Spread, spreads("share")),
+    "spread, least": Family(Spread, spreads("least")),
+    "spread, all limits": Family(Spread, spreads("most", "share", "least")),
+    "together": Family(Together, togethers),
 }
 """A new family joins every property test by a line here."""
 
@@ -136,15 +142,22 @@ def table(draw: st.DrawFn, *shape: int, most: int) -> np.ndarray[tuple[int, ...]
     return np.array(drawn, np.int64).reshape(shape)
 
 
-def rows(modes: int, nodes: int, most: int = 3) -> st.SearchStrategy[list[Row]]:
+@cache
+def rows(modes: int, nodes: int, most: int) -> st.SearchStrategy[list[Row]]:
     row = st.tuples(st.integers(0, modes - 1), st.integers(0, nodes - 1), st.integers(1, most))
     return st.lists(row, max_size=4)
+
+
+@cache
+def rules(families: tuple[str, ...], workloads: int, most: int) -> st.SearchStrategy[list[Rule]]:
+    rule = st.one_of([FAMILIES[family].draw(workloads) for family in families])
+    return st.lists(rule, min_size=1, max_size=most)
 
 
 @st.composite
 def problems(
     draw: st.DrawFn,
-    families: Sequence[type[Rule]] = tuple(FAMILIES),
+    families: Sequence[str] = tuple(FAMILIES),
     most_rules: int = 3,
     most_nodes: int = 6,
     most_workloads: int = 4,
@@ -158,11 +171,10 @@ def problems(
     obliged = draw(st.sampled_from([False, False, False, True]))
     work = draw(st.lists(workloads(len(places), most_count, obliged), min_size=least, max_size=most_workloads))
     modes = sum(len(each.modes) for each in work)
-    rule = st.one_of([FAMILIES[family].draw(len(work)) for family in families])
     plain = problem(
         *places,
         *work,
-        rules=draw(st.lists(rule, min_size=1, max_size=most_rules)) if families else (),
+        rules=draw(rules(tuple(families), len(work), most_rules)) if families else (),
         fixed=draw(st.just([]) | rows(modes, len(places), most=2)),
         then=draw(st.sampled_from([None, *THEN])),
     )
@@ -177,19 +189,23 @@ def problems(
 THEN: tuple[Then, ...] = ("cost", "fewest-servers", "largest-slots")
 
 
-@st.composite
-def placements(draw: st.DrawFn, asked: Problem) -> Placement:
+def placements(asked: Problem) -> st.SearchStrategy[Placement]:
     """Any rows at all: most of these placements break something."""
-    return Placement.of(draw(rows(asked.demand.shape[1], asked.nodes)))
+    return rows(asked.demand.shape[1], asked.nodes, most=3).map(Placement.of)
 
 
-@st.composite
-def edits(draw: st.DrawFn, asked: Problem) -> list[Row]:
-    """One or two changes: an instance more, less, or elsewhere."""
-    modes, nodes = st.integers(0, asked.demand.shape[1] - 1), st.integers(0, asked.nodes - 1)
-    moves = st.tuples(modes, nodes, nodes).map(lambda move: [(move[0], move[1], -1), (move[0], move[2], 1)])
-    steps = st.tuples(modes, nodes, st.sampled_from([-1, 1])).map(lambda step: [step])
-    return [row for edit in draw(st.lists(moves | steps, min_size=1, max_size=2)) for row in edit]
+def edits(asked: Problem, many: int) -> st.SearchStrategy[list[list[Row]]]:
+    """So many times one or two changes: an instance more, less, or elsewhere."""
+    return _edits(asked.demand.shape[1], asked.nodes, many)
+
+
+@cache
+def _edits(modes: int, nodes: int, many: int) -> st.SearchStrategy[list[list[Row]]]:
+    mode, where = st.integers(0, modes - 1), st.integers(0, nodes - 1)
+    moves = st.tuples(mode, where, where).map(lambda move: [(move[0], move[1], -1), (move[0], move[2], 1)])
+    steps = st.tuples(mode, where, st.sampled_from([-1, 1])).map(lambda step: [step])
+    edit = st.lists(moves | steps, min_size=1, max_size=2).map(lambda parts: [row for part in parts for row in part])
+    return st.lists(edit, min_size=many, max_size=many)
 
 
 def edited(placement: Placement, changes: Sequence[Row]) -> Placement:

@@ -22,8 +22,8 @@ def test_the_referee_accepts_what_the_oracle_accepts(data: st.DataObject) -> Non
     near = near or data.draw(placements(asked))
     _agrees(asked, near)
     _agrees(replace(asked, fixed=near), near)
-    for _ in range(8):
-        placement = edited(near, data.draw(edits(asked)))
+    for changes in data.draw(edits(asked, 8)):
+        placement = edited(near, changes)
         _agrees(asked, placement)
         _agrees(replace(asked, fixed=near), placement)
 
