@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from solver.compiled import entry
 from solver.construct.insert import insert
 from solver.construct.state import JOURNAL, State, read, state
 from solver.construct.tables import Floats, Ids, Tables, members, tables
@@ -20,10 +20,10 @@ def construct(problem: Problem, seed: int = 0) -> Placement:
     made = state(problem, flat, seed)
     starts, nodes = members(problem.topology)
     _pass(flat, made, hardest_first(problem, flat), starts, nodes)
-    return read(flat, made)
+    return read(made)
 
 
-@nb.njit(cache=True, nogil=True)
+@entry
 def _pass(t: Tables, s: State, blocks: Ids, starts: Ids, nodes: Ids) -> None:
     for block in blocks:
         insert(t, s, block, np.empty(0, np.int32), starts, nodes, 0.0, 2**40)

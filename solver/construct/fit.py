@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from solver.compiled import kernel, leaf
 from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left
 from solver.construct.tables import Ids, Tables
 
 WINDOW = 1024
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def room(t: Tables, s: State, mode: int, node: int) -> int:
     """Instances of the mode that the node's free amounts take."""
     most = np.int64(2**40)
@@ -27,7 +27,7 @@ def room(t: Tables, s: State, mode: int, node: int) -> int:
     return most
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def fits(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Instances that the node's free amounts take, at most `want`, over the modes of w one after the other."""
     total = 0
@@ -38,7 +38,7 @@ def fits(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def permitted(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Instances of w that the rules let the node take now, at most `want`."""
     for i in range(t.together_start[w], t.together_start[w + 1]):
@@ -56,7 +56,7 @@ def permitted(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return want
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
     rule, part = t.apart[i], t.apart_part[i]
     if t.apart_offset[rule] >= 0:
@@ -72,7 +72,7 @@ def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
     if t.spread_offset[rule] >= 0:
         here = s.spread_count[t.spread_offset[rule] + t.domain[t.spread_level[rule], node]]
@@ -85,7 +85,7 @@ def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
     return want
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def limit(t: Tables, rule: int, total: int) -> int:
     """The most instances that one domain may hold when the spread rule has `total` of them."""
     most = t.spread_most[rule]
@@ -94,7 +94,7 @@ def limit(t: Tables, rule: int, total: int) -> int:
     return most
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Put as many instances as fit and are permitted, at most `want`; how many that was."""
     want = permitted(t, s, w, node, want)
@@ -108,7 +108,7 @@ def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return done
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     """What is lost by putting `count` instances here: first by the second objective, then room left over."""
     mode = t.modes[w]
@@ -129,7 +129,7 @@ def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     return left
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int) -> int:
     """Put up to `want` instances on the nodes, in windows of their order, in each the node with least badness first.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from solver.compiled import kernel, leaf
 from solver.construct.fit import limit, spread_out
 from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo
 from solver.construct.tables import PLAIN, TOGETHER, Ids, Tables
@@ -12,7 +12,7 @@ from solver.construct.tables import PLAIN, TOGETHER, Ids, Tables
 ATTEMPTS = 6
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
     """Bring a block as far as it goes; whether anything of it is placed in the end.
 
@@ -20,24 +20,33 @@ def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
     focus: nodes to use (empty: all allowed). starts, nodes: for each level, nodes by domain (see `Members`).
     """
     mark = s.scalar[JOURNAL]
-    _aim(t, s, block, False)
-    if _steps(t, s, block, focus, starts, nodes, noise, chunk) and sound(t, s, block):
-        return True
-    undo(t, s, mark)
-    remove_block(t, s, block)
-    mark = s.scalar[JOURNAL]
+    survives = _stands(t, s, block)
     for attempt in range(ATTEMPTS):
-        _aim(t, s, block, attempt > 0)
+        _aim(t, s, block, attempt > survives)
         undo(t, s, mark)
-        if not _steps(t, s, block, focus, starts, nodes, noise, chunk):
-            break
-        if sound(t, s, block):
+        whole = _steps(t, s, block, focus, starts, nodes, noise, chunk)
+        if whole and sound(t, s, block):
             return True
+        if attempt == 0 and survives:
+            undo(t, s, mark)
+            remove_block(t, s, block)
+            mark = s.scalar[JOURNAL]
+        elif not whole:
+            break
     undo(t, s, mark)
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
+def _stands(t: Tables, s: State, block: int) -> bool:
+    for step in range(t.block_start[block], t.block_start[block + 1]):
+        for j in range(t.step_start[step], t.step_start[step + 1]):
+            if s.placed[t.step_workload[j]] > 0:
+                return True
+    return False
+
+
+@leaf
 def _aim(t: Tables, s: State, block: int, lower: bool) -> None:
     """Shares are of a total: aim at all that is asked for, or, `lower`, at what was reached last time."""
     for i in range(t.block_spread_start[block], t.block_spread_start[block + 1]):
@@ -54,7 +63,7 @@ def _aim(t: Tables, s: State, block: int, lower: bool) -> None:
                             s.spread_target[rule] += t.count[w] - s.placed[w]
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def sound(t: Tables, s: State, block: int) -> bool:
     """All-or-nothing and spread rules of the block hold."""
     for i in range(t.block_whole_start[block], t.block_whole_start[block + 1]):
@@ -70,7 +79,7 @@ def sound(t: Tables, s: State, block: int) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _spread_holds(t: Tables, s: State, rule: int) -> bool:
     if t.share_in[rule] == 0 and t.spread_least[rule] == 0:
         return True
@@ -98,26 +107,26 @@ def _spread_holds(t: Tables, s: State, rule: int) -> bool:
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def remove_workload(t: Tables, s: State, w: int) -> None:
     while s.work_head[w] >= 0:
         e = s.work_head[w]
         apply(t, s, s.entry_mode[e], s.entry_node[e], -s.entry_count[e])
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def remove_step(t: Tables, s: State, step: int) -> None:
     for j in range(t.step_start[step], t.step_start[step + 1]):
         remove_workload(t, s, t.step_workload[j])
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def remove_block(t: Tables, s: State, block: int) -> None:
     for step in range(t.block_start[block], t.block_start[block + 1]):
         remove_step(t, s, step)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
     """Place every step of the block; False as soon as one that is needed whole falls short."""
     for step in range(t.block_start[block], t.block_start[block + 1]):
@@ -135,14 +144,14 @@ def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) -> None:
     kind = t.kind_of[w]
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
     spread_out(t, s, w, t.count[w] - s.placed[w], order, noise, chunk)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noise: float) -> Ids:
     """Domains that hold nodes for w: cheapest first, then the fullest ones."""
     size = t.level_size[level]
@@ -166,7 +175,7 @@ def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noi
     return found[np.argsort(score)]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
     """Try one domain after the other until the whole step fits; else keep the best that is not needed whole."""
     level = t.step_level[step]
@@ -189,7 +198,7 @@ def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Id
         _fill(t, s, step, level, best_domain, starts, nodes, noise, chunk)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int) -> int:
     """Put the step into one domain: -1 when all of it is placed, else the worth placed (0 if a part is needed whole)."""
     here = nodes[level, starts[level, d] : starts[level, d + 1]]
@@ -206,7 +215,7 @@ def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes
     return worth if short else -1
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
     """Site by site: as many masters as the site takes together with the children that they need there."""
     level = t.step_level[step]
@@ -219,7 +228,7 @@ def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, n
                     break
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _grow(
     t: Tables, s: State, step: int, w: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int
 ) -> None:
@@ -243,7 +252,7 @@ def _grow(
     undo(t, s, mark)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _follow(t: Tables, s: State, step: int, d: int, here: Ids, noise: float, chunk: int) -> bool:
     """Give every child of the step exactly the instances that the domain's masters need now."""
     for j in range(t.step_start[step], t.step_start[step + 1]):

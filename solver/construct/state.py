@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.compiled import entry, leaf
 from solver.construct.tables import Tables
 from solver.problem import Ids, Ints, Placement, Problem
 from solver.standing import Standing
@@ -103,7 +103,7 @@ def _row(start: Ids, values: Ids, row: int) -> list[int]:
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@entry
 def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     """Count a fixed instance for the rules; its room is gone already."""
     w = t.owner[mode]
@@ -113,7 +113,7 @@ def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     s.entry_fixed[e] = True
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _new_entry(s: State, mode: int, node: int) -> int:
     e = s.scalar[FREE_ENTRY]
     s.scalar[FREE_ENTRY] = s.node_next[e]
@@ -129,7 +129,7 @@ def _new_entry(s: State, mode: int, node: int) -> int:
     return e
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _count(t: Tables, s: State, w: int, node: int, count: int) -> None:
     """Bring every rule counter up to date with `count` more (or fewer) instances of w on the node."""
     for i in range(t.spread_start[w], t.spread_start[w + 1]):
@@ -165,7 +165,7 @@ def _count(t: Tables, s: State, w: int, node: int, count: int) -> None:
         s.tally[t.tally_offset[w] + t.domain[t.tally_level[w], node]] += count
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def on_node(t: Tables, s: State, rule: int, node: int) -> int:
     """Instances on the node that the spread rule counts."""
     total = 0
@@ -179,7 +179,7 @@ def on_node(t: Tables, s: State, rule: int, node: int) -> int:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def slots_left(t: Tables, s: State, node: int) -> int:
     """Slots for the big instance that fit into what the node has free."""
     left = np.int64(2**62)
@@ -190,7 +190,7 @@ def slots_left(t: Tables, s: State, node: int) -> int:
     return left
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     """Put `count` instances of the mode on the node (take them away when negative), and remember it."""
     row = s.scalar[JOURNAL]
@@ -215,7 +215,7 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     s.load[node] += count
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _enter(s: State, mode: int, w: int, node: int, count: int) -> None:
     e = s.node_head[node]
     while e >= 0 and (s.entry_mode[e] != mode or s.entry_fixed[e]):
@@ -232,7 +232,7 @@ def _enter(s: State, mode: int, w: int, node: int, count: int) -> None:
         _drop_entry(s, e, w, node)
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def _drop_entry(s: State, e: int, w: int, node: int) -> None:
     if s.node_prev[e] >= 0:
         s.node_next[s.node_prev[e]] = s.node_next[e]
@@ -251,7 +251,7 @@ def _drop_entry(s: State, e: int, w: int, node: int) -> None:
     s.scalar[FREE_ENTRY] = e
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def undo(t: Tables, s: State, mark: int) -> None:
     """Take back what was applied since the journal had `mark` rows."""
     while s.scalar[JOURNAL] > mark:
@@ -260,7 +260,7 @@ def undo(t: Tables, s: State, mark: int) -> None:
         s.scalar[JOURNAL] = row
 
 
-@nb.njit(cache=True, nogil=True)
+@leaf
 def chance(s: State) -> float:
     """A random number in [0, 1) (xorshift64*, Vigna 2016), the same on every machine."""
     x = s.random[0]
@@ -271,16 +271,7 @@ def chance(s: State) -> float:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
 
 
-def read(tables: Tables, made: State) -> Placement:
+def read(made: State) -> Placement:
     """What stands there now, without the fixed instances."""
     rows = (made.entry_mode >= 0) & ~made.entry_fixed & (made.entry_count > 0)
     return Placement.merge(made.entry_mode[rows], made.entry_node[rows], made.entry_count[rows])
-
-
-def write(tables: Tables, made: State, placement: Placement) -> None:
-    """Put a placement on a state."""
-    for mode, node, count in zip(
-        placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True
-    ):
-        apply(tables, made, mode, node, count)
-    made.scalar[JOURNAL] = 0

@@ -14,5 +14,8 @@ class Term(Protocol):
     def value(self, problem: Problem, placement: Placement) -> int:
         """What the placement scores; less is better."""
 
+    def whole(self, problem: Problem, value: int) -> int:
+        """What a gap is relative to, for a placement of this value."""
+
     def post(self, model: Model) -> Any:
         """The same as an expression to minimise."""

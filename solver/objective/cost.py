@@ -17,6 +17,9 @@ class Cost:
         size = problem.size[problem.owner(placement.mode)]
         return int(problem.price[placement.node] @ (size * placement.instances))
 
+    def whole(self, problem: Problem, value: int) -> int:
+        return value
+
     def post(self, model: Model) -> Any:
         problem = model.problem
         return sum(

@@ -16,5 +16,8 @@ class Servers:
     def value(self, problem: Problem, placement: Placement) -> int:
         return int((~problem.busy[np.unique(placement.node)]).sum())
 
+    def whole(self, problem: Problem, value: int) -> int:
+        return value
+
     def post(self, model: Model) -> Any:
         return sum(model.any(model.onto(node)) for node in model.occupied() if not model.problem.busy[node])

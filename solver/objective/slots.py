@@ -20,6 +20,11 @@ class Slots:
         np.subtract.at(room, position, taken)
         return int((left(problem, nodes, problem.capacity[nodes]) - left(problem, nodes, room)).sum())
 
+    def whole(self, problem: Problem, value: int) -> int:
+        """Slots that are left."""
+        every = np.arange(problem.nodes, dtype=np.int32)
+        return int(left(problem, every, problem.capacity).sum()) - value
+
     def post(self, model: Model) -> Any:
         problem = model.problem
         lost = []

@@ -15,6 +15,9 @@ class Unplaced:
         wanted = int(problem.weight @ problem.count)
         return wanted - int(problem.weight[problem.owner(placement.mode)] @ placement.instances)
 
+    def whole(self, problem: Problem, value: int) -> int:
+        return int(problem.weight @ problem.count)
+
     def post(self, model: Model) -> Any:
         problem = model.problem
         return sum(

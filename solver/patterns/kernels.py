@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from solver.compiled import entry
 from solver.problem import Ids, Ints
 
 
-@njit(cache=True, nogil=True)
+@entry
 def slots(capacity: Ints, rate: Ids, demand: Ints, nodes: Ids, most: int) -> tuple[Ids, Ints]:
     """The nodes that take an instance, and at most how many; demand [rates, modes, resources].
 
@@ -47,7 +47,7 @@ def slots(capacity: Ints, rate: Ids, demand: Ints, nodes: Ids, most: int) -> tup
     return usable[:many], found[:many]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def gathered(amount: Ints, nodes: Ids, domain: Ids, size: int) -> Ints:
     """The amounts of the nodes summed over their domains."""
     total = np.zeros(size, np.int64)
@@ -56,7 +56,7 @@ def gathered(amount: Ints, nodes: Ids, domain: Ids, size: int) -> Ints:
     return total
 
 
-@njit(cache=True, nogil=True)
+@entry
 def parents(nodes: Ids, fine: Ids, size: int, coarse: Ids) -> Ids:
     """The coarse domain of each fine one (-1: no node in it); empty when a fine domain straddles coarse ones."""
     parent = np.full(size, -1, np.int32)
@@ -70,7 +70,7 @@ def parents(nodes: Ids, fine: Ids, size: int, coarse: Ids) -> Ids:
     return parent
 
 
-@njit(cache=True, nogil=True)
+@entry
 def lowest(value: Ints, nodes: Ids, domain: Ids, size: int, alike_only: bool) -> tuple[Ints, bool]:
     """The least value in each domain (the largest integer where no node is), and whether all are alike in each;
     with `alike_only` it gives up at the first difference."""
@@ -87,7 +87,7 @@ def lowest(value: Ints, nodes: Ids, domain: Ids, size: int, alike_only: bool) ->
     return least, alike
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fill(order: Ints, amount: Ints, above: Ids, caps: Ints, need: int) -> tuple[Ints, int]:
     """Take from the units in order until `need` is met, within nested caps; returns (taken per unit, still missing).
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from solver.compiled import entry, kernel
 from solver.problem import Ints
 
 Counts = NDArray[np.int16]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def table(rooms: tuple[int, int], size: Ints, profit: Ints, most: Ints) -> tuple[Ints, Counts, Counts]:
     """value [rooms 0, rooms 1]: the most profit of a multiset that fits, at most `most` of each variant.
 
@@ -44,7 +44,7 @@ def table(rooms: tuple[int, int], size: Ints, profit: Ints, most: Ints) -> tuple
     return value, last, used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add(value: Ints, used: Counts, a: int, b: int, profit: int, most: int) -> None:
     """One more variant, at most `most` times; downwards, so that what is read has none of it yet."""
     high, wide = value.shape
@@ -61,7 +61,7 @@ def _add(value: Ints, used: Counts, a: int, b: int, profit: int, most: int) -> N
             value[x, y] = best
 
 
-@njit(cache=True, nogil=True)
+@entry
 def contents(x: int, y: int, size: Ints, last: Counts, used: Counts) -> Ints:
     """The multiset behind the value of a room: layers from the outermost in, then one by one."""
     found = np.zeros(len(size), np.int64)
@@ -78,7 +78,7 @@ def contents(x: int, y: int, size: Ints, last: Counts, used: Counts) -> Ints:
     return found
 
 
-@njit(cache=True, nogil=True)
+@entry
 def split(room: Ints, first: Ints, second: Ints, both: Ints) -> tuple[int, int, int]:
     """How much of each of two cells goes to what takes the same of both: (value, amount of resource 0, of 1).
 

@@ -1,0 +1,61 @@
+"""Small problems whole: one CP-SAT model, one objective term after the other, each with its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from solver.model import Model
+from solver.objective import terms
+from solver.problem import Placement, Problem
+
+SMALL = 4000
+"""Pairs of mode and node up to which a problem counts as small."""
+WORK = 20.0
+"""CP-SAT's deterministic time per objective term: the same work on every machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """bounds: one per term, as far as the proof went; each holds for plans with the values of the terms before it."""
+
+    placement: Placement | None
+    bounds: tuple[int, ...]
+
+
+def small(problem: Problem) -> bool:
+    modes = (problem.modes[1:] - problem.modes[:-1])[problem.count > 0]
+    nodes = [len(allowed) for allowed, count in zip(problem.allowed, problem.count, strict=True) if count]
+    return sum(int(m) * n for m, n in zip(modes, nodes, strict=True)) <= SMALL
+
+
+def exact(problem: Problem, seconds: float, seed: int) -> Exact:
+    """Lexicographic optimum by CP-SAT, within `seconds` per term and a fixed amount of work."""
+    model = Model(problem)
+    model.families()
+    placement: Placement | None = None
+    bounds: list[int] = []
+    for term in terms(problem):
+        expression = term.post(model)
+        if isinstance(expression, int):
+            bounds.append(expression)
+            continue
+        model.cp.minimize(expression)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = seed
+        solver.parameters.max_time_in_seconds = max(seconds, 0.01)
+        solver.parameters.max_deterministic_time = WORK
+        status = solver.solve(model.cp)
+        if status == cp_model.INFEASIBLE:
+            return Exact(None, ())
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            break
+        placement = model.read(solver)
+        value = term.value(problem, placement)
+        bounds.append(value if status == cp_model.OPTIMAL else round(solver.best_objective_bound))
+        if status != cp_model.OPTIMAL:
+            break
+        model.require(expression <= value)
+    return Exact(placement, tuple(bounds))

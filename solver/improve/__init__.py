@@ -1,0 +1,106 @@
+"""Improve: search lanes that run side by side in threads and share what they find, in rounds of equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.construct import size_of
+from solver.construct.state import SECOND, UNPLACED, State, state
+from solver.construct.tables import Floats, Ids, Tables, members, tables
+from solver.improve.ruin import WIDE, load, ruin_and_recreate
+from solver.problem import Ints, Placement, Problem
+
+SHARED_EVERY = 8
+
+
+@dataclass(slots=True)
+class Lane:
+    """One state that searches. best: rows (mode, node, count), the values that they are worth in the last row."""
+
+    state: State
+    best: Ints
+    length: int
+
+    def values(self) -> tuple[int, int]:
+        return int(self.best[-1, 0]), int(self.best[-1, 1])
+
+    def rows(self) -> Ints:
+        return self.best[: self.length]
+
+
+class Search:
+    """Any-time improvement of a placement. After the same number of rounds with the same seed and lanes, the result
+    is the same, however fast the machine is."""
+
+    def __init__(self, problem: Problem, start: Placement, lanes: int, seed: int) -> None:
+        self.problem = problem
+        self.tables = tables(problem)
+        self.starts, self.nodes = members(problem.topology)
+        self.sizes, self.worth = _block_sizes(problem, self.tables)
+        self.trials = 60 if problem.nodes <= WIDE else 20
+        self.slack = float(self.problem.weight.max(initial=1))
+        self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
+        self.rounds = 0
+
+    def _lane(self, start: Placement, seed: int) -> Lane:
+        made = state(self.problem, self.tables, seed)
+        best = np.zeros((len(made.entry_mode), 3), np.int64)
+        rows = np.stack([start.mode, start.node, start.instances], axis=1).astype(np.int64)
+        load(self.tables, made, rows)
+        best[: len(rows)] = rows
+        best[-1, :2] = made.scalar[UNPLACED], made.scalar[SECOND]
+        return Lane(made, best, len(rows))
+
+    def run(self, goes_on: Callable[[Placement], bool]) -> Placement:
+        """Round after round until `goes_on` says no to the best placement so far."""
+        with ThreadPoolExecutor(len(self.lanes)) as pool:
+            while goes_on(self.best()):
+                list(pool.map(self._round, self.lanes))
+                self.rounds += 1
+                if self.rounds % SHARED_EVERY == 0:
+                    self._share()
+        return self.best()
+
+    def best(self) -> Placement:
+        rows = min(self.lanes, key=Lane.values).rows()
+        return Placement.merge(rows[:, 0], rows[:, 1], rows[:, 2])
+
+    def _round(self, lane: Lane) -> None:
+        most = 24
+        length = ruin_and_recreate(
+            self.tables,
+            lane.state,
+            self.starts,
+            self.nodes,
+            self.sizes,
+            self.worth,
+            self.trials,
+            self.slack,
+            most,
+            lane.best,
+        )
+        lane.length = length or lane.length
+
+    def _share(self) -> None:
+        leader = min(self.lanes, key=Lane.values)
+        for lane in self.lanes:
+            if lane.values() != leader.values():
+                load(self.tables, lane.state, leader.rows())
+                lane.best[:] = leader.best
+                lane.length = leader.length
+
+
+def _block_sizes(problem: Problem, flat: Tables) -> tuple[Floats, Floats]:
+    """[blocks]: scarce room and worth of a block, of one instance where it may come in part."""
+    step_of_row: Ids = np.repeat(np.arange(len(flat.step_kind), dtype=np.int32), np.diff(flat.step_start))
+    block_of_row = flat.block_of_step[step_of_row]
+    number = np.where(flat.strict, problem.count, 1)
+    blocks = len(flat.block_start) - 1
+    sizes, worth = np.full(blocks, 1e-9), np.zeros(blocks)
+    np.add.at(sizes, block_of_row, (size_of(problem, flat) * number)[flat.step_workload])
+    np.add.at(worth, block_of_row, (problem.weight * number)[flat.step_workload])
+    return sizes, worth

@@ -1,0 +1,199 @@
+"""Ruin and recreate: empty a few servers, put back what was there and what was left out, keep what is not worse.
+
+After Schrimpf et al. (2000) and, for the accepted loss, Dueck's record-to-record travel (1993).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.compiled import entry, kernel, leaf
+from solver.construct.insert import insert, remove_block, remove_step
+from solver.construct.state import JOURNAL, SECOND, UNPLACED, State, apply, chance, undo
+from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Ids, Tables
+from solver.problem import Ints
+
+WIDE = 4096
+
+
+@leaf
+def missing(t: Tables, s: State, block: int) -> int:
+    """Worth of the block that is left out."""
+    worth = np.int64(0)
+    for step in range(t.block_start[block], t.block_start[block + 1]):
+        for j in range(t.step_start[step], t.step_start[step + 1]):
+            w = t.step_workload[j]
+            worth += t.weight[w] * (t.count[w] - s.placed[w])
+    return worth
+
+
+@leaf
+def pick(s: State, below: int) -> int:
+    return int(chance(s) * below)
+
+
+@leaf
+def _clear(t: Tables, s: State, node: int, touched: Flags, starts: Ids, nodes: Ids) -> None:
+    """Take everything off a node; what must be placed in one go leaves its other nodes, too."""
+    e = s.node_head[node]
+    while e >= 0:
+        if s.entry_fixed[e]:
+            e = s.node_next[e]
+            continue
+        w = t.owner[s.entry_mode[e]]
+        step = t.step_of[w]
+        touched[t.block_of_step[step]] = True
+        if t.step_kind[step] == PLAIN:
+            following = s.node_next[e]
+            apply(t, s, s.entry_mode[e], node, -s.entry_count[e])
+            e = following
+        else:
+            if t.step_kind[step] == TOGETHER:
+                remove_step(t, s, step)
+            else:
+                _leave(t, s, step, t.domain[t.step_level[step], node], starts, nodes)
+            e = s.node_head[node]
+
+
+@leaf
+def _leave(t: Tables, s: State, step: int, d: int, starts: Ids, nodes: Ids) -> None:
+    """Masters and children of a step leave a site together."""
+    level = t.step_level[step]
+    for node in nodes[level, starts[level, d] : starts[level, d + 1]]:
+        e = s.node_head[node]
+        while e >= 0:
+            following = s.node_next[e]
+            if not s.entry_fixed[e] and t.step_of[t.owner[s.entry_mode[e]]] == step:
+                apply(t, s, s.entry_mode[e], node, -s.entry_count[e])
+            e = following
+
+
+@kernel
+def _choose_nodes(t: Tables, s: State, absent: Ids, starts: Ids, nodes: Ids, most: int) -> Ids:
+    """Nodes to empty: around a place where something left out could go, or anywhere; one domain, or scattered."""
+    count = len(s.node_head)
+    if len(absent) and chance(s) < 0.7:
+        block = absent[pick(s, len(absent))]
+        w = t.step_workload[t.step_start[t.block_start[block]]]
+        kind = t.kind_of[w]
+        first, last = t.order_start[kind], t.order_start[kind + 1]
+    else:
+        first, last = 0, 0
+    scattered = chance(s) < 0.5
+    most = min(most, count)
+    if scattered:
+        chosen = np.empty(min(most, 2 + pick(s, most)), np.int32)
+        for i in range(len(chosen)):
+            chosen[i] = t.order[first + pick(s, last - first)] if last > first else pick(s, count)
+        return np.unique(chosen)
+    node = t.order[first + pick(s, last - first)] if last > first else pick(s, count)
+    level = 1 + pick(s, min(2, t.domain.shape[0] - 1)) if t.domain.shape[0] > 1 else 0
+    d = t.domain[level, node]
+    inside = nodes[level, starts[level, d] : starts[level, d + 1]]
+    if len(inside) <= most:
+        return inside.copy()
+    start = pick(s, len(inside) - most)
+    return inside[start : start + most].copy()
+
+
+@kernel
+def _sorted(t: Tables, s: State, blocks: Ids, sizes: Floats, worth: Floats) -> Ids:
+    key = np.empty(len(blocks), np.float64)
+    how = chance(s)
+    for i in range(len(blocks)):
+        b = blocks[i]
+        if how < 0.4:
+            key[i] = -sizes[b] * (0.7 + 0.6 * chance(s))
+        elif how < 0.7:
+            key[i] = -worth[b] / sizes[b] * (0.7 + 0.6 * chance(s))
+        else:
+            key[i] = chance(s)
+    return blocks[np.argsort(key)]
+
+
+@entry
+def ruin_and_recreate(
+    t: Tables,
+    s: State,
+    starts: Ids,
+    nodes: Ids,
+    sizes: Floats,
+    worth: Floats,
+    trials: int,
+    slack: float,
+    most: int,
+    best: Ints,
+) -> int:
+    """Run trials from where the state stands; `best` [entries, 3] receives the best placement seen if it beats the
+    values in its last row, and the number of its rows is returned (0: none was better).
+
+    slack: a trial may be worse than the best by about this worth. most: nodes emptied in one trial.
+    """
+    blocks = len(t.block_start) - 1
+    touched = np.zeros(blocks, np.bool_)
+    record, record2 = best[-1, 0], best[-1, 1]
+    length = 0
+    wide = len(s.node_head) > WIDE
+    for _ in range(trials):
+        s.scalar[JOURNAL] = 0
+        before, before2 = s.scalar[UNPLACED], s.scalar[SECOND]
+        touched[:] = False
+        absent = _absent(t, s)
+        ruined = _choose_nodes(t, s, absent, starts, nodes, most)
+        for node in ruined:
+            _clear(t, s, node, touched, starts, nodes)
+        for b in absent:
+            touched[b] = True
+        noise = 0.3 * chance(s) * chance(s)
+        chunk = 1 if chance(s) < 0.3 else 2**40
+        focus = ruined if wide else np.empty(0, np.int32)
+        for b in _sorted(t, s, np.flatnonzero(touched).astype(np.int32), sizes, worth):
+            insert(t, s, b, focus, starts, nodes, noise, chunk)
+        now, now2 = s.scalar[UNPLACED], s.scalar[SECOND]
+        if now < record or (now == record and now2 < record2):
+            record, record2 = now, now2
+            length = keep(s, best)
+        elif (now > before and now > record + slack * -np.log(chance(s) + 1e-12)) or (now == before and now2 > before2):
+            undo(t, s, 0)
+    best[-1, 0], best[-1, 1] = record, record2
+    return length
+
+
+@kernel
+def _absent(t: Tables, s: State) -> Ids:
+    """Blocks of which something is left out."""
+    out = np.empty(len(t.block_start) - 1, np.int32)
+    found = 0
+    for b in range(len(out)):
+        if missing(t, s, b) > 0:
+            out[found] = b
+            found += 1
+    return out[:found]
+
+
+@leaf
+def keep(s: State, best: Ints) -> int:
+    """Copy the entries to `best`; their number."""
+    length = 0
+    for node in range(len(s.node_head)):
+        e = s.node_head[node]
+        while e >= 0:
+            if not s.entry_fixed[e]:
+                best[length, 0] = s.entry_mode[e]
+                best[length, 1] = node
+                best[length, 2] = s.entry_count[e]
+                length += 1
+            e = s.node_next[e]
+    return length
+
+
+@entry
+def load(t: Tables, s: State, rows: Ints) -> None:
+    """Make the state stand as the rows (mode, node, count) say."""
+    for block in range(len(t.block_start) - 1):
+        s.scalar[JOURNAL] = 0
+        remove_block(t, s, block)
+    for i in range(len(rows)):
+        s.scalar[JOURNAL] = 0
+        apply(t, s, rows[i, 0], rows[i, 1], rows[i, 2])
+    s.scalar[JOURNAL] = 0

@@ -1,0 +1,198 @@
+"""Solve: construct, bound, improve, referee. Problem in, Result out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from solver import referee
+from solver.bound import bounds, quick_bounds
+from solver.construct import construct
+from solver.exact import exact, small
+from solver.improve import Search
+from solver.objective import Term, terms
+from solver.problem import Placement, Problem
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+ENOUGH = {"unplaced": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots": 0.0}
+"""Gap per term at which a search stops of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop. clock: seconds, from the caller. effort: rounds of improvement, instead of seconds.
+
+    gap: good enough for every term (None: see ENOUGH). lanes: searches side by side.
+    """
+
+    clock: Callable[[], float]
+    seconds: float = 10.0
+    effort: int | None = None
+    gap: float | None = None
+    lanes: int = 2
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One term, minimised. bound: no plan has less, given the values of the terms before it. gap: relative."""
+
+    name: str
+    value: int
+    bound: int
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """effort: rounds of improvement that were spent. seconds: per step."""
+
+    placement: Placement
+    status: Status
+    objective: tuple[Objective, ...]
+    effort: int
+    seconds: dict[str, float]
+
+    @property
+    def gap(self) -> float:
+        """Of the first term that is not proven."""
+        return next((term.gap for term in self.objective if term.gap), 0.0)
+
+
+Report = Callable[[str, "Assessment"], None]
+
+
+def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: None) -> Result:
+    """The best plan that the limits allow, with its bounds. Raises RuntimeError when the referee objects to it."""
+    run = _Run(problem, limits, report)
+    run.step("construct", lambda: run.offer(construct(problem, limits.seed)))
+    run.step("bound", lambda: run.raise_bounds(quick_bounds(problem, run.best.values)))
+    if not run.enough() and small(problem):
+        run.step("exact", run.prove)
+    if not run.enough() and not run.exhausted:
+        run.step("bound", lambda: run.raise_bounds(bounds(problem, run.best.values, run.time_is_up)))
+    if not run.enough() and not run.exhausted:
+        run.step("improve", run.improve)
+    run.step("referee", run.referee)
+    return run.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A placement, the values of its terms, and the bounds known so far."""
+
+    problem: Problem
+    placement: Placement
+    values: tuple[int, ...]
+    bounds: tuple[int, ...]
+
+    def objective(self) -> tuple[Objective, ...]:
+        return tuple(
+            Objective(term.name, value, bound, gap(self.problem, term, value, bound))
+            for term, value, bound in zip(terms(self.problem), self.values, self.bounds, strict=True)
+        )
+
+
+def gap(problem: Problem, term: Term, value: int, bound: int) -> float:
+    """Distance to the bound, relative to all that was asked for (unplaced) or to what the term is out of."""
+    return (value - bound) / max(term.whole(problem, value), 1) if value > bound else 0.0
+
+
+@dataclass
+class _Run:
+    problem: Problem
+    limits: Limits
+    report: Report
+    seconds: dict[str, float] = field(default_factory=dict)
+    effort: int = 0
+    exhausted: bool = False
+
+    def __post_init__(self) -> None:
+        self.start = self.limits.clock()
+        self.terms = terms(self.problem)
+        self.best = self._assess(Placement.empty(), tuple(0 for _ in self.terms))
+
+    def _assess(self, placement: Placement, known: tuple[int, ...]) -> Assessment:
+        values = tuple(term.value(self.problem, placement) for term in self.terms)
+        return Assessment(self.problem, placement, values, known)
+
+    def step(self, name: str, action: Callable[[], None]) -> None:
+        begin = self.limits.clock()
+        action()
+        self.seconds[name] = self.seconds.get(name, 0.0) + self.limits.clock() - begin
+        self.report(name, self.best)
+
+    def offer(self, placement: Placement) -> None:
+        """Take a placement when it is better; the second term's bound belongs to the first term's value."""
+        found = self._assess(placement, self.best.bounds)
+        if found.values < self.best.values:
+            if found.values[0] < self.best.values[0]:
+                found = replace(found, bounds=(found.bounds[0], *(0 for _ in found.bounds[1:])))
+            self.best = found
+
+    def raise_bounds(self, known: tuple[int, ...]) -> None:
+        """Bounds never pass a value that was reached with the same value of the terms before."""
+        pairs = zip(self.best.bounds, known, self.best.values, strict=True)
+        self.best = replace(self.best, bounds=tuple(min(max(old, new), value) for old, new, value in pairs))
+
+    def enough(self) -> bool:
+        tolerance = self.limits.gap
+        return all(
+            term.gap <= (ENOUGH[term.name] if tolerance is None else tolerance) for term in self.best.objective()
+        )
+
+    def left(self) -> float:
+        if self.limits.effort is not None:
+            return float("inf")
+        return self.limits.seconds - (self.limits.clock() - self.start)
+
+    def time_is_up(self) -> bool:
+        return self.left() <= 0
+
+    def prove(self) -> None:
+        found = exact(self.problem, min(self.left(), 3600.0), self.limits.seed)
+        if found.placement is not None:
+            self.offer(found.placement)
+            known = (*found.bounds, *(0 for _ in self.terms))[: len(self.terms)]
+            if found.bounds and found.bounds[0] < self.best.values[0]:
+                known = (found.bounds[0], *(0 for _ in self.terms[1:]))
+            self.raise_bounds(known)
+
+    def improve(self) -> None:
+        search = Search(self.problem, self.best.placement, self.limits.lanes, self.limits.seed)
+        last = self.limits.clock()
+        longest = 0.0
+
+        def goes_on(placement: Placement) -> bool:
+            nonlocal last, longest
+            now = self.limits.clock()
+            if search.rounds:
+                longest = max(longest, now - last)
+            last = now
+            before = self.best.values
+            self.offer(placement)
+            if self.best.values[0] < before[0] and not self.time_is_up():
+                self.raise_bounds(quick_bounds(self.problem, self.best.values))
+            self.report("improve", self.best)
+            if self.limits.effort is not None:
+                return search.rounds < self.limits.effort and not self.enough()
+            return self.left() > longest and not self.enough()
+
+        self.offer(search.run(goes_on))
+        self.effort = search.rounds
+        self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
+
+    def referee(self) -> None:
+        found = referee.violations(self.problem, self.best.placement)
+        if found:
+            raise RuntimeError(f"the referee rejects the plan: {found[:3]}")
+
+    def result(self) -> Result:
+        objective = self.best.objective()
+        return Result(self.best.placement, self._status(objective), objective, self.effort, self.seconds)
+
+    def _status(self, objective: tuple[Objective, ...]) -> Status:
+        if not len(self.best.placement) and int(self.problem.weight @ self.problem.count):
+            return "unknown" if objective[0].gap else "infeasible"
+        return "feasible" if any(term.gap for term in objective) else "optimal"
