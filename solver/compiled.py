@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba as nb
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-
-def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Called by other kernels only: without the wrappers for Python, which take most of the compiler's time."""
-    compiled: Callable[P, R] = nb.njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return compiled
+_jit = cast(Any, nb.njit)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Called from Python."""
-    compiled: Callable[P, R] = nb.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)
-    return compiled
+    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Called by other kernels only: without the wrappers for Python, which cost the compiler more than the code."""
+    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
-    """A kernel that allocates nothing: without reference counts, which halve its speed and its compiler's."""
-    compiled: Callable[P, R] = nb.njit(
-        cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
-    )(function)
-    return compiled
+    """A kernel that neither allocates nor returns an array: it needs no reference counts of its arguments either."""
+    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    return cast(Callable[P, R], _jit(cache=True, nogil=True, **options)(function))

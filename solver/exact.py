@@ -38,9 +38,6 @@ def exact(problem: Problem, seconds: float, seed: int) -> Exact:
     bounds: list[int] = []
     for term in terms(problem):
         expression = term.post(model)
-        if isinstance(expression, int):
-            bounds.append(expression)
-            continue
         model.cp.minimize(expression)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1

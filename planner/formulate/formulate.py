@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -16,20 +16,21 @@ from solver.problem import Ids, Placement, Problem
 SITE = LEVELS.index("site")
 
 
-def formulate(snapshot: Snapshot, applications: Sequence[Application], options: SolveOptions) -> Question:
-    """The question of placing what `applications` still lack; running ones join when a rule ties them to these."""
-    taking_part = participants(snapshot, applications)
+def formulate(
+    snapshot: Snapshot, applications: Sequence[Application], options: SolveOptions, also: Collection[str] = ()
+) -> Question:
+    """The question of placing what `applications` still lack; running ones join when a rule ties them to these.
+
+    also: ids that take part even when they lack nothing.
+    """
+    taking_part = participants(snapshot, applications, also)
     asked = [
-        Asked(name, position, 0)
-        for name, application in taking_part.items()
-        for position in _entries(application)
+        Asked(name, position, 0) for name, application in taking_part.items() for position in _entries(application)
     ]
     allowed = _allowed(snapshot, taking_part, asked)
     requested = {application.id for application in applications}
     asked = [
-        Asked(
-            row.application, row.demand, _instances(snapshot, taking_part[row.application], row.demand, nodes)
-        )
+        Asked(row.application, row.demand, _instances(snapshot, taking_part[row.application], row.demand, nodes))
         for row, nodes in zip(asked, allowed, strict=True)
     ]
     modes, cells, demand = _modes(snapshot, taking_part, asked)
@@ -69,7 +70,9 @@ def formulate(snapshot: Snapshot, applications: Sequence[Application], options: 
     )
 
 
-def participants(snapshot: Snapshot, applications: Sequence[Application]) -> dict[str, Application]:
+def participants(
+    snapshot: Snapshot, applications: Sequence[Application], also: Collection[str] = ()
+) -> dict[str, Application]:
     """Applications that still lack instances, and all that rules tie to them, directly or through others."""
     every = {**snapshot.applications, **{application.id: application for application in applications}}
     ties: dict[str, set[str]] = {name: set() for name in every}
@@ -85,7 +88,9 @@ def participants(snapshot: Snapshot, applications: Sequence[Application]) -> dic
         for name in members[1:]:
             ties[members[0]].add(name)
             ties[name].add(members[0])
-    found = [application.id for application in applications if _lacking(snapshot, application)]
+    found = [
+        application.id for application in applications if application.id in also or _lacking(snapshot, application)
+    ]
     seen = set(found)
     while found:
         fresh = ties[found.pop()] - seen
@@ -97,9 +102,7 @@ def participants(snapshot: Snapshot, applications: Sequence[Application]) -> dic
 def _named(application: Application) -> list[str]:
     spec = application.spec
     names = [name for rule in spec.apart_from for name in rule.applications]
-    return [
-        application.refers_to(name) for name in [*names, *([spec.master.application] if spec.master else [])]
-    ]
+    return [application.refers_to(name) for name in [*names, *([spec.master.application] if spec.master else [])]]
 
 
 def _lacking(snapshot: Snapshot, application: Application) -> bool:
@@ -152,9 +155,7 @@ def _modes(
     return np.array(start, np.int32), cells, demand
 
 
-def _fixed(
-    snapshot: Snapshot, asked: Sequence[Asked], modes: Ids, cells: Sequence[tuple[int, ...]]
-) -> Placement:
+def _fixed(snapshot: Snapshot, asked: Sequence[Asked], modes: Ids, cells: Sequence[tuple[int, ...]]) -> Placement:
     workload = {(row.application, row.demand): position for position, row in enumerate(asked)}
     rows = []
     for application in {row.application for row in asked}:

@@ -45,9 +45,7 @@ class _Writer:
 
     def _group(self, application: Application) -> list[Application]:
         here = (application.metadata.namespace, application.spec.group)
-        return [
-            each for each in self.applications.values() if (each.metadata.namespace, each.spec.group) == here
-        ]
+        return [each for each in self.applications.values() if (each.metadata.namespace, each.spec.group) == here]
 
     def _whole(self, application: Application) -> Iterator[Rule]:
         spec = application.spec
@@ -57,9 +55,7 @@ class _Writer:
         if spec.all_or_nothing == "group":
             members = [each for each in self._group(application) if each.spec.all_or_nothing == "group"]
             workloads = tuple(row for each in members if not each.spec.master for row in self.rows[each.id])
-        minimum = (
-            spec.partial.minimum if spec.partial else sum(self.asked[row].instances for row in workloads)
-        )
+        minimum = spec.partial.minimum if spec.partial else sum(self.asked[row].instances for row in workloads)
         if minimum > 1:
             yield Completeness(workloads, minimum)
 

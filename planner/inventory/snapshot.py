@@ -62,7 +62,7 @@ class Snapshot:
             free=capacity - used,
             rate=rate,
             usable=online & _equals(servers.state, "online"),
-            busy=used.any(axis=1),
+            busy=np.asarray(used.any(axis=1)),
             price=sites.cost[servers.site],
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
@@ -101,7 +101,7 @@ class Snapshot:
 
 def topology(inventory: Inventory) -> Topology:
     """Domains of every server at every level; a site on several carriers is a carrier domain of its own."""
-    sites, servers = inventory.sites, inventory.servers
+    servers = inventory.servers
     rack_key = servers.site.astype(np.int64) * max(len(servers.rack.values), 1) + servers.rack.code
     columns = [
         np.arange(len(servers), dtype=np.int32),

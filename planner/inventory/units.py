@@ -35,9 +35,7 @@ class Units:
     def of(inventory: Inventory, runtimes: Runtimes) -> Units:
         cells = inventory.cells
         count = int(cells.cell.max(initial=-1)) + 1 if cells else 0
-        inside = [
-            f"{resource}@{cell}" for cell in range(count) for resource in (cells.resources if cells else ())
-        ]
+        inside = [f"{resource}@{cell}" for cell in range(count) for resource in (cells.resources if cells else ())]
         rates = sorted(set(inventory.servers.cpu_overcommit)) or [Fraction(1)]
         return Units((*inventory.resources, *inside), count, tuple(rates), runtimes)
 

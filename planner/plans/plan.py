@@ -14,12 +14,18 @@ Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
 class SolveOptions(Manifest):
-    """How to search. With `effort` the search is limited by work and the same everywhere; else by `timeLimit` seconds."""
+    """How to search. `effort` limits the search by work, the same everywhere; else it is limited by `timeLimit`."""
 
     then: Then = Field("cost", description="What to optimise once as much as possible is placed.")
     slot: Resources = Field({"cpu": 16_000, "memory": 65_536}, description="The big instance of `largest-slots`.")
     time_limit: float = Field(10.0, gt=0, le=86_400, description="Seconds.")
-    gap: float = Field(0.0, ge=0, lt=1, description="Stop when the gap is at most this.")
+    gap: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Stop when every term's gap is at most this. By default nothing may be left out that fits, "
+        "counts must be proven, and 1 % of cost is close enough.",
+    )
     workers: int = Field(2, ge=1, le=256, description="Search lanes; part of what a result depends on.")
     seed: int = Field(0, ge=0, lt=2**31)
     effort: int | None = Field(None, ge=0, description="Rounds of improvement, instead of a time limit.")
@@ -56,7 +62,7 @@ class Parameters(Manifest):
     """What the result depends on besides its world: enough to make it again."""
 
     then: Then
-    slot: Resources = {}
+    slot: Resources
     seed: int
     workers: int
     effort: int

@@ -7,8 +7,8 @@ import numpy as np
 from solver.compiled import entry
 from solver.construct.insert import insert
 from solver.construct.state import JOURNAL, State, read, state
-from solver.construct.tables import Floats, Ids, Tables, members, tables
-from solver.problem import Placement, Problem
+from solver.construct.tables import Floats, Tables, members, tables
+from solver.problem import Ids, Placement, Problem
 
 NO_FOCUS = np.empty(0, np.int32)
 WHOLE = 2**40

@@ -6,7 +6,8 @@ import numpy as np
 
 from solver.compiled import kernel, leaf
 from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left
-from solver.construct.tables import Ids, Tables
+from solver.construct.tables import Tables
+from solver.problem import Ids
 
 WINDOW = 1024
 
@@ -14,7 +15,7 @@ WINDOW = 1024
 @leaf
 def room(t: Tables, s: State, mode: int, node: int) -> int:
     """Instances of the mode that the node's free amounts take."""
-    most = np.int64(2**40)
+    most = 2**40
     rate = t.rate[node]
     for r in range(t.demand.shape[2]):
         each = t.demand[rate, mode, r]
@@ -23,7 +24,7 @@ def room(t: Tables, s: State, mode: int, node: int) -> int:
             if free < each:
                 return 0
             if free < each * most:
-                most = free // each
+                most = int(free // each)
     return most
 
 
@@ -61,7 +62,7 @@ def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
     rule, part = t.apart[i], t.apart_part[i]
     if t.apart_offset[rule] >= 0:
         holder = s.holder[t.apart_offset[rule] + t.domain[t.apart_level[rule], node]]
-        return holder == NEVER or (holder != NOWHERE and holder != part)
+        return bool(holder == NEVER or (holder != NOWHERE and holder != part))
     e = s.node_head[node]
     while e >= 0:
         w = t.owner[s.entry_mode[e]]
@@ -88,9 +89,9 @@ def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
 @leaf
 def limit(t: Tables, rule: int, total: int) -> int:
     """The most instances that one domain may hold when the spread rule has `total` of them."""
-    most = t.spread_most[rule]
+    most = int(t.spread_most[rule])
     if t.share_in[rule] > 0:
-        most = min(most, total * t.share_of[rule] // t.share_in[rule])
+        most = min(most, int(total * t.share_of[rule] // t.share_in[rule]))
     return most
 
 
@@ -117,14 +118,14 @@ def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     for r in range(t.demand.shape[2]):
         left += t.scarcity[r] * (s.free[node, r] - count * t.demand[rate, mode, r])
     if t.then == 1:
-        return 100.0 * t.price[node] + left
+        return float(100.0 * t.price[node] + left)
     if t.then == 2 and s.load[node] == 0 and not t.busy[node]:
         return 100.0 + left
     if t.then == 3:
-        after = np.int64(2**62)
+        after = 2**62
         for r in range(t.slot.shape[1]):
             if t.slot[rate, r] > 0:
-                after = min(after, (s.free[node, r] - count * t.demand[rate, mode, r]) // t.slot[rate, r])
+                after = min(after, int((s.free[node, r] - count * t.demand[rate, mode, r]) // t.slot[rate, r]))
         return 100.0 * (slots_left(t, s, node) - after) / count + left
     return left
 

@@ -7,7 +7,8 @@ import numpy as np
 from solver.compiled import kernel, leaf
 from solver.construct.fit import limit, spread_out
 from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo
-from solver.construct.tables import PLAIN, TOGETHER, Ids, Tables
+from solver.construct.tables import PLAIN, TOGETHER, Tables
+from solver.problem import Ids
 
 ATTEMPTS = 6
 
@@ -60,7 +61,7 @@ def _aim(t: Tables, s: State, block: int, lower: bool) -> None:
                     w = t.step_workload[j]
                     for k in range(t.spread_start[w], t.spread_start[w + 1]):
                         if t.spread[k] == rule:
-                            s.spread_target[rule] += t.count[w] - s.placed[w]
+                            s.spread_target[rule] += t.wanted[w] - s.placed[w]
 
 
 @leaf
@@ -95,8 +96,8 @@ def _spread_holds(t: Tables, s: State, rule: int) -> bool:
         top = np.int64(0)
         for d in range(t.spread_offset[rule], t.spread_offset[rule] + t.level_size[level]):
             top = max(top, s.spread_count[d])
-        return top <= most
-    for w in range(len(t.count)):
+        return bool(top <= most)
+    for w in range(len(t.wanted)):
         for i in range(t.spread_start[w], t.spread_start[w + 1]):
             if t.spread[i] == rule:
                 e = s.work_head[w]
@@ -139,7 +140,7 @@ def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
             _tree(t, s, step, focus, starts, nodes, noise, chunk)
         for j in range(t.step_start[step], t.step_start[step + 1]):
             w = t.step_workload[j]
-            if t.strict[w] and s.placed[w] < t.count[w]:
+            if t.strict[w] and s.placed[w] < t.wanted[w]:
                 return False
     return True
 
@@ -148,7 +149,7 @@ def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
 def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) -> None:
     kind = t.kind_of[w]
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
-    spread_out(t, s, w, t.count[w] - s.placed[w], order, noise, chunk)
+    spread_out(t, s, w, t.wanted[w] - s.placed[w], order, noise, chunk)
 
 
 @kernel
@@ -200,12 +201,12 @@ def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Id
 
 @kernel
 def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int) -> int:
-    """Put the step into one domain: -1 when all of it is placed, else the worth placed (0 if a part is needed whole)."""
+    """Put the step into one domain: -1 when all is placed, else the worth placed (0 if a part is needed whole)."""
     here = nodes[level, starts[level, d] : starts[level, d + 1]]
     worth, short = 0, False
     for j in range(t.step_start[step], t.step_start[step + 1]):
         w = t.step_workload[j]
-        want = t.count[w] - s.placed[w]
+        want = t.wanted[w] - s.placed[w]
         got = spread_out(t, s, w, want, here, noise, chunk)
         worth += t.weight[w] * got
         if got < want:
@@ -221,10 +222,10 @@ def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, n
     level = t.step_level[step]
     for j in range(t.step_start[step], t.step_start[step + 1]):
         w = t.step_workload[j]
-        if t.master_start[w] == t.master_start[w + 1] and s.placed[w] < t.count[w]:
+        if t.master_start[w] == t.master_start[w + 1] and s.placed[w] < t.wanted[w]:
             for d in _domains(t, s, step, w, level, focus, noise):
                 _grow(t, s, step, w, level, d, starts, nodes, noise, chunk)
-                if s.placed[w] >= t.count[w]:
+                if s.placed[w] >= t.wanted[w]:
                     break
 
 
@@ -233,7 +234,7 @@ def _grow(
     t: Tables, s: State, step: int, w: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int
 ) -> None:
     here = nodes[level, starts[level, d] : starts[level, d + 1]]
-    want = t.count[w] - s.placed[w]
+    want = t.wanted[w] - s.placed[w]
     if t.quota[w] > 0:
         want = t.quota[w] - s.tally[t.tally_offset[w] + d]
         if want <= 0:
@@ -261,10 +262,7 @@ def _follow(t: Tables, s: State, step: int, d: int, here: Ids, noise: float, chu
             masters = 0
             for i in range(t.master_start[w], t.master_start[w + 1]):
                 masters += s.tally[t.tally_offset[t.master[i]] + d]
-            if t.ratio[w] > 0:
-                need = (masters + t.ratio[w] - 1) // t.ratio[w]
-            else:
-                need = t.each[w] if masters > 0 else 0
+            need = -(-masters // t.ratio[w]) if t.ratio[w] > 0 else (t.each[w] if masters > 0 else 0)
             need -= s.tally[t.tally_offset[w] + d]
             if need < 0 or (need > 0 and spread_out(t, s, w, need, here, noise, chunk) < need):
                 return False

@@ -115,7 +115,7 @@ def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
 
 @leaf
 def _new_entry(s: State, mode: int, node: int) -> int:
-    e = s.scalar[FREE_ENTRY]
+    e = int(s.scalar[FREE_ENTRY])
     s.scalar[FREE_ENTRY] = s.node_next[e]
     s.entry_mode[e] = mode
     s.entry_node[e] = node
@@ -182,11 +182,11 @@ def on_node(t: Tables, s: State, rule: int, node: int) -> int:
 @leaf
 def slots_left(t: Tables, s: State, node: int) -> int:
     """Slots for the big instance that fit into what the node has free."""
-    left = np.int64(2**62)
+    left = 2**62
     for r in range(t.slot.shape[1]):
         each = t.slot[t.rate[node], r]
         if each > 0:
-            left = min(left, s.free[node, r] // each)
+            left = min(left, int(s.free[node, r] // each))
     return left
 
 

@@ -32,7 +32,7 @@ class Tables(NamedTuple):
     rate: Ids
     modes: Ids
     owner: Ids
-    count: Ints
+    wanted: Ints
     weight: Ints
     domain: Ids
     level_size: Ids
@@ -143,7 +143,7 @@ def tables(problem: Problem) -> Tables:
         rate=problem.rate,
         modes=problem.modes,
         owner=problem.owner(np.arange(problem.modes[-1], dtype=np.int32)),
-        count=problem.count,
+        wanted=problem.count,
         weight=problem.weight,
         domain=problem.topology.domain,
         level_size=np.array(problem.topology.sizes, np.int32),
@@ -255,7 +255,8 @@ def _scarcity(problem: Problem) -> Floats:
     count = problem.count[problem.modes[:-1] < problem.modes[1:]]
     wanted = (problem.demand[0][first] * count[:, None]).sum(axis=0).astype(np.float64)
     pressure = np.minimum(wanted / np.maximum(free, 1.0), 1.0) + 0.02
-    return pressure / np.maximum(free / max(problem.nodes, 1), 1.0)
+    scarcity: Floats = pressure / np.maximum(free / max(problem.nodes, 1), 1.0)
+    return scarcity
 
 
 def _offsets(problem: Problem, levels: Sequence[int]) -> Ints:
@@ -270,11 +271,11 @@ def _steps(
     problem: Problem, togethers: Sequence[Together], children: Sequence[Children], quotas: dict[int, Quota]
 ) -> tuple[list[list[int]], list[int], list[int], list[int]]:
     """Workloads of each step (masters before children), its kind, the level it is placed by, its `Together` rule."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(np.flatnonzero(problem.count).tolist())
     for child in children:
         graph.add_edges_from((master, child.child) for master in child.masters if problem.count[master])
-    ties = nx.Graph(graph)
+    ties: nx.Graph[int] = nx.Graph(graph)
     for rule in togethers:
         wanted = [workload for workload in rule.workloads if problem.count[workload]]
         nx.add_path(ties, wanted)
@@ -294,7 +295,7 @@ def _steps(
 
 def _blocks(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> list[list[int]]:
     step_of = {workload: row for row, step in enumerate(steps) for workload in step}
-    ties = nx.Graph()
+    ties: nx.Graph[int] = nx.Graph()
     ties.add_nodes_from(range(len(steps)))
     for workloads in tied:
         nx.add_path(ties, [step_of[workload] for workload in workloads if workload in step_of])

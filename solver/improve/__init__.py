@@ -10,9 +10,9 @@ import numpy as np
 
 from solver.construct import size_of
 from solver.construct.state import SECOND, UNPLACED, State, state
-from solver.construct.tables import Floats, Ids, Tables, members, tables
+from solver.construct.tables import Floats, Tables, members, tables
 from solver.improve.ruin import WIDE, load, ruin_and_recreate
-from solver.problem import Ints, Placement, Problem
+from solver.problem import Ids, Ints, Placement, Problem
 
 SHARED_EVERY = 8
 

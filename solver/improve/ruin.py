@@ -10,8 +10,8 @@ import numpy as np
 from solver.compiled import entry, kernel, leaf
 from solver.construct.insert import insert, remove_block, remove_step
 from solver.construct.state import JOURNAL, SECOND, UNPLACED, State, apply, chance, undo
-from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Ids, Tables
-from solver.problem import Ints
+from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Tables
+from solver.problem import Ids, Ints
 
 WIDE = 4096
 
@@ -19,11 +19,11 @@ WIDE = 4096
 @leaf
 def missing(t: Tables, s: State, block: int) -> int:
     """Worth of the block that is left out."""
-    worth = np.int64(0)
+    worth = 0
     for step in range(t.block_start[block], t.block_start[block + 1]):
         for j in range(t.step_start[step], t.step_start[step + 1]):
             w = t.step_workload[j]
-            worth += t.weight[w] * (t.count[w] - s.placed[w])
+            worth += int(t.weight[w] * (t.wanted[w] - s.placed[w]))
     return worth
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from solver.constraints import Children
@@ -9,6 +11,8 @@ from solver.patterns import kernels
 from solver.patterns.limits import Limit, limits
 from solver.problem import Ids, Ints, Problem
 from solver.standing import Standing
+
+Known = dict[tuple[int, bytes, int], tuple[Ids, Ints]]
 
 
 class Reach:
@@ -19,32 +23,43 @@ class Reach:
     """
 
     def __init__(
-        self, problem: Problem, standing: Standing, workload: int, followed: frozenset[int] = frozenset()
+        self,
+        problem: Problem,
+        standing: Standing,
+        workload: int,
+        followed: frozenset[int] | None = frozenset(),
+        known: Known | None = None,
     ) -> None:
+        """followed: masters on the way here (None: children do not matter). known: slots found before."""
         self.problem = problem
         self.standing = standing
         self.workload = workload
         self.wanted = int(problem.count[workload])
         self.children = [
-            (rule, Reach(problem, standing, rule.child, followed | {workload}))
-            for rule in problem.rules
+            (rule, Reach(problem, standing, rule.child, followed | {workload}, known))
+            for rule in (problem.rules if followed is not None else ())
             if isinstance(rule, Children) and workload in rule.masters and rule.child not in followed
         ]
         self._sums: dict[int, Ints] = {}
         self._parents: dict[tuple[int, int], Ids] = {}
         found = limits(problem, standing, workload) + [self._followed(*pair) for pair in self.children]
-        self.nodes, self.slots = self._alone([limit for limit in found if limit.level == 0])
+        self.nodes, self.slots = self._alone([limit for limit in found if limit.level == 0], known)
         self.limits = sorted((limit for limit in found if limit.level), key=lambda limit: limit.level)
-        self.total = self._total()
 
-    def _alone(self, found: list[Limit]) -> tuple[Ids, Ints]:
+    def _alone(self, found: list[Limit], known: Known | None) -> tuple[Ids, Ints]:
         """Slots of the nodes, under the limits of the server level."""
         problem = self.problem
         modes = problem.modes_of(self.workload)
         demand = problem.demand[:, modes.start : modes.stop]
         allowed = problem.allowed[self.workload]
         most = min([self.wanted, *(int(limit.room(self.wanted, 1)[0]) for limit in found if limit.uniform)])
-        nodes, slots = kernels.slots(problem.capacity, problem.rate, demand, allowed, most)
+        key = id(allowed), demand.tobytes(), most
+        if known is None or key not in known:
+            nodes, slots = kernels.slots(problem.capacity, problem.rate, demand, allowed, most)
+            if known is not None:
+                known[key] = nodes, slots
+        else:
+            nodes, slots = known[key]
         server = problem.topology.domain[0]
         found = [limit for limit in found if not limit.uniform]
         for limit in found:
@@ -73,7 +88,8 @@ class Reach:
                 amount = np.minimum(amount, limit.room(self.wanted, len(amount)))
         return amount
 
-    def _total(self) -> int:
+    @cached_property
+    def total(self) -> int:
         """The greatest fixed point from above, since shares are of the total itself; any iterate is a bound."""
         total = min(self.wanted, int(self.slots.sum()))
         for rule, child in self.children:

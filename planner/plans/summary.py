@@ -1,0 +1,64 @@
+"""A plan in a few numbers: how much was placed, where, and what was refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planner.inventory.inventory import Inventory
+from planner.manifests.application import Application
+from planner.plans.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Instances of one application that are not placed. cpu: what they ask for together, in millicores."""
+
+    application: str
+    instances: int
+    cpu: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """placed, unplaced: instances. whole, applications: those of which nothing is left out, and all that were planned.
+    sites: (site, instances), the fullest first. servers: how many carry something new. refused: the largest first."""
+
+    placed: int
+    unplaced: int
+    whole: int
+    applications: int
+    sites: tuple[tuple[str, int], ...]
+    servers: int
+    refused: tuple[Refused, ...]
+
+    @staticmethod
+    def of(plan: Plan, inventory: Inventory, applications: Iterable[Application]) -> Summary:
+        site_of = {
+            name: inventory.sites.name[site]
+            for name, site in zip(inventory.servers.name, inventory.servers.site.tolist(), strict=True)
+        }
+        sites: Counter[str] = Counter()
+        for row in plan.placements:
+            sites[site_of[row.server]] += row.instances
+        touched = {row.application for row in plan.placements} | {row.application for row in plan.unplaced}
+        return Summary(
+            placed=sites.total(),
+            unplaced=sum(row.instances for row in plan.unplaced),
+            whole=len(touched - {row.application for row in plan.unplaced}),
+            applications=len(touched),
+            sites=tuple(sorted(sites.items(), key=lambda entry: (-entry[1], entry[0]))),
+            servers=len({row.server for row in plan.placements}),
+            refused=_refused(plan, applications),
+        )
+
+
+def _refused(plan: Plan, applications: Iterable[Application]) -> tuple[Refused, ...]:
+    cpu = {each.id: each.spec.resources.get("cpu", 0) for each in applications}
+    rows = [
+        Refused(row.application, row.instances, row.instances * cpu.get(row.application, 0), row.reason)
+        for row in plan.unplaced
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.cpu, -row.instances, row.application)))
