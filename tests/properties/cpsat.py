@@ -1,4 +1,4 @@
-"""CP-SAT asked directly: does the posted model accept a placement, and what is its best one?"""
+"""CP-SAT asked directly: does the posted model accept a placement, and what does it score there?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from solver.model import Model
-from solver.objective import Term, terms
+from solver.objective import Term
 from solver.problem import Placement, Problem
 
 
@@ -31,21 +31,6 @@ def value(problem: Problem, placement: Placement, term: Term) -> int:
     solver = _solve(fixed)
     assert solver is not None
     return round(solver.objective_value)
-
-
-def best(problem: Problem) -> tuple[int, ...] | None:
-    """The lexicographic optimum of the terms, by one solve a term; None when there is no plan."""
-    model = posted(problem)
-    scores = []
-    for term in terms(problem):
-        expression = term.post(model)
-        model.cp.minimize(expression)
-        solver = _solve(model.cp)
-        if solver is None:
-            return None
-        scores.append(round(solver.objective_value))
-        model.cp.add(expression == scores[-1])
-    return tuple(scores)
 
 
 def some_plan(model: Model, worth: Sequence[int]) -> Placement | None:

@@ -12,7 +12,7 @@ from solver import constraints
 from solver.constraints import Rule
 from solver.problem import Placement, Problem
 from solver.referee import violations
-from tests.properties.exact import accepts, posted, some_plan
+from tests.properties.cpsat import accepts, posted, some_plan
 from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems
 
 

@@ -1,4 +1,4 @@
-"""A term's `post` is its `value`, and the model's optimum is the best of all plans."""
+"""A term's `post` is its `value`, and the exact optimum is the best of all plans."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solver.exact import Exact, exact
 from solver.objective import terms
 from solver.problem import Placement, Problem, Then
 from solver.referee import violations
 from tests import oracle
-from tests.properties import exact
+from tests.properties import cpsat
 from tests.properties.strategies import THEN, edited, edits, examples, problems
 
 
@@ -22,11 +23,11 @@ from tests.properties.strategies import THEN, edited, edits, examples, problems
 def test_a_term_is_posted_as_it_is_valued(then: Then | None, data: st.DataObject) -> None:
     asked = replace(data.draw(problems(most_rules=1)), then=then)
     weights = data.draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6))
-    near = exact.some_plan(exact.posted(asked), weights) or Placement.empty()
+    near = cpsat.some_plan(cpsat.posted(asked), weights) or Placement.empty()
     for placement in (near, *(edited(near, changes) for changes in data.draw(edits(asked, 2)))):
         if not violations(asked, placement):
             values = [term.value(asked, placement) for term in terms(asked)]
-            assert values == [exact.value(asked, placement, term) for term in terms(asked)]
+            assert values == [cpsat.value(asked, placement, term) for term in terms(asked)]
             assert tuple(values) == oracle.score(asked, placement)
 
 
@@ -34,4 +35,11 @@ def test_a_term_is_posted_as_it_is_valued(then: Then | None, data: st.DataObject
 @given(asked=problems(most_rules=2, most_nodes=3, most_workloads=3, most_count=2))
 def test_the_optimum_is_the_best_of_all_plans(asked: Problem) -> None:
     plans = [plan for plan in oracle.placements(asked) if oracle.accepts(asked, plan)]
-    assert exact.best(asked) == min((oracle.score(asked, plan) for plan in plans), default=None)
+    found = exact(asked, seconds=60.0, seed=0)
+    if not plans:
+        assert found == Exact(None, ())
+    else:
+        assert found.placement is not None
+        assert violations(asked, found.placement) == []
+        best = min(oracle.score(asked, plan) for plan in plans)
+        assert oracle.score(asked, found.placement) == found.bounds == best

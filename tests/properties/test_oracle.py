@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solver.problem import Placement, Problem
 from solver.referee import violations
 from tests import oracle
-from tests.properties.exact import posted, some_plan
+from tests.properties.cpsat import posted, some_plan
 from tests.properties.strategies import edited, edits, examples, placements, problems
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.problem import Placement, Problem, Violation
 from solver.standing import Standing
-from tests.properties.exact import accepts, posted
+from tests.properties.cpsat import accepts, posted
 from tests.solver.builders import Row
 
 
