@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.constraints import Apart, Completeness, Quota, Spread, Together
+from solver.patterns.outlook import Outlook
 from solver.problem import Ints, Problem
 from solver.standing import Standing
 
@@ -55,23 +56,18 @@ class Limit:
         return kept if used >= self.least else np.zeros_like(kept)
 
 
-def limits(problem: Problem, standing: Standing, workload: int) -> list[Limit]:
-    """The limits of a workload, finest level first; families that give none are left out, which is sound."""
-    found = [
-        limit
-        for rule in problem.rules
-        if workload in rule.subjects
-        for limit in _read(problem, standing, workload, rule)
-    ]
-    return sorted(found, key=lambda limit: limit.level)
+def limits(outlook: Outlook, workload: int) -> list[Limit]:
+    """The limits of a workload; families that give none are left out, which is sound."""
+    rules = outlook.rules[workload]
+    return [limit for rule in rules for limit in _read(outlook.problem, outlook.standing, workload, rule)]
 
 
-def minimum(problem: Problem, standing: Standing, workload: int) -> int:
+def minimum(outlook: Outlook, workload: int) -> int:
     """How many instances of the workload there are at least once there is any (Completeness over it alone)."""
     return max(
         (
-            rule.minimum - standing.fixed(rule.workloads)
-            for rule in problem.rules
+            rule.minimum - outlook.standing.fixed(rule.workloads)
+            for rule in outlook.rules[workload]
             if isinstance(rule, Completeness) and rule.workloads == (workload,)
         ),
         default=0,

@@ -12,9 +12,9 @@ from solver.constraints import Children, Completeness
 from solver.patterns.bounds import Bounds
 from solver.patterns.cheapest import cheapest
 from solver.patterns.limits import minimum
+from solver.patterns.outlook import Outlook
 from solver.patterns.reach import Reach
-from solver.problem import Placement, Problem
-from solver.standing import Standing
+from solver.problem import Problem
 
 
 def quick(problem: Problem, unplaced: int | None = None, few: int = 8) -> Bounds | None:
@@ -25,32 +25,33 @@ def quick(problem: Problem, unplaced: int | None = None, few: int = 8) -> Bounds
     asked = np.flatnonzero((problem.weight > 0) & (problem.count > 0)).tolist()
     if not 0 < len(asked) <= few:
         return None
-    standing = Standing(problem, Placement.empty())
-    reaches = [Reach(problem, standing, workload) for workload in asked]
-    most = _admitted(problem, standing, reaches)
+    outlook = Outlook(problem)
+    reaches = [Reach(outlook, workload) for workload in asked]
+    most = admitted(outlook, {reach.workload: reach.total for reach in reaches})
     wanted = int(problem.weight @ problem.count)
     least = wanted - sum(int(problem.weight[reach.workload]) * most[reach.workload] for reach in reaches)
     out = least if unplaced is None else max(unplaced, least)
-    needs = [(reach, _needed(problem, standing, reach.workload, out)) for reach in reaches]
+    needs = [(reach, _needed(outlook, reach.workload, out)) for reach in reaches]
     return Bounds(least, _then(problem, needs), "slots")
 
 
-def _admitted(problem: Problem, standing: Standing, reaches: list[Reach]) -> dict[int, int]:
-    """At most how many instances of each workload a plan places."""
-    most = {reach.workload: reach.total for reach in reaches}
-    for rule in problem.rules:
+def admitted(outlook: Outlook, most: dict[int, int]) -> dict[int, int]:
+    """At most how many instances of each workload a plan places, when none is placed without its minimum."""
+    most = dict(most)
+    for rule in outlook.problem.rules:
         if isinstance(rule, Completeness):
-            fits = sum(most.get(w, int(problem.count[w])) for w in rule.workloads)
-            if fits + standing.fixed(rule.workloads) < rule.minimum:
+            fits = sum(most.get(w, int(outlook.problem.count[w])) for w in rule.workloads)
+            if fits + outlook.standing.fixed(rule.workloads) < rule.minimum:
                 most.update(dict.fromkeys(set(most) & set(rule.workloads), 0))
     return most
 
 
-def _needed(problem: Problem, standing: Standing, workload: int, out: int) -> int:
+def _needed(outlook: Outlook, workload: int, out: int) -> int:
     """At least how many instances there are in a plan that leaves out at most `out`."""
+    problem = outlook.problem
     count = int(problem.count[workload])
     need = max(int(problem.must[workload]), count - out // int(problem.weight[workload]), 0)
-    return max(need, min(minimum(problem, standing, workload), count)) if need else 0
+    return max(need, min(minimum(outlook, workload), count)) if need else 0
 
 
 def _then(problem: Problem, needs: list[tuple[Reach, int]]) -> int | None:

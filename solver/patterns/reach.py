@@ -9,10 +9,8 @@ import numpy as np
 from solver.constraints import Children
 from solver.patterns import kernels
 from solver.patterns.limits import Limit, limits
-from solver.problem import Ids, Ints, Problem
-from solver.standing import Standing
-
-Known = dict[tuple[int, bytes, int], tuple[Ids, Ints]]
+from solver.patterns.outlook import Outlook
+from solver.problem import Ids, Ints
 
 
 class Reach:
@@ -22,48 +20,31 @@ class Reach:
     limits: those of coarser levels than the server. children: (rule, reach of the child).
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        standing: Standing,
-        workload: int,
-        followed: frozenset[int] | None = frozenset(),
-        known: Known | None = None,
-    ) -> None:
-        """followed: masters on the way here (None: children do not matter). known: slots found before."""
-        self.problem = problem
-        self.standing = standing
+    def __init__(self, outlook: Outlook, workload: int, followed: frozenset[int] = frozenset()) -> None:
+        """followed: the masters on the way here."""
+        self.outlook = outlook
+        self.problem, self.standing = outlook.problem, outlook.standing
         self.workload = workload
-        self.wanted = int(problem.count[workload])
+        self.wanted = int(self.problem.count[workload])
         self.children = [
-            (rule, Reach(problem, standing, rule.child, followed | {workload}, known))
-            for rule in (problem.rules if followed is not None else ())
+            (rule, Reach(outlook, rule.child, followed | {workload}))
+            for rule in outlook.rules[workload]
             if isinstance(rule, Children) and workload in rule.masters and rule.child not in followed
         ]
         self._sums: dict[int, Ints] = {}
         self._parents: dict[tuple[int, int], Ids] = {}
-        found = limits(problem, standing, workload) + [self._followed(*pair) for pair in self.children]
-        self.nodes, self.slots = self._alone([limit for limit in found if limit.level == 0], known)
+        found = limits(outlook, workload) + [self._followed(*pair) for pair in self.children]
+        self.nodes, self.slots = self._alone([limit for limit in found if limit.level == 0])
         self.limits = sorted((limit for limit in found if limit.level), key=lambda limit: limit.level)
 
-    def _alone(self, found: list[Limit], known: Known | None) -> tuple[Ids, Ints]:
+    def _alone(self, found: list[Limit]) -> tuple[Ids, Ints]:
         """Slots of the nodes, under the limits of the server level."""
-        problem = self.problem
-        modes = problem.modes_of(self.workload)
-        demand = problem.demand[:, modes.start : modes.stop]
-        allowed = problem.allowed[self.workload]
         most = min([self.wanted, *(int(limit.room(self.wanted, 1)[0]) for limit in found if limit.uniform)])
-        key = id(allowed), demand.tobytes(), most
-        if known is None or key not in known:
-            nodes, slots = kernels.slots(problem.capacity, problem.rate, demand, allowed, most)
-            if known is not None:
-                known[key] = nodes, slots
-        else:
-            nodes, slots = known[key]
-        server = problem.topology.domain[0]
+        nodes, slots = self.outlook.slots(self.workload, most)
+        server = self.problem.topology.domain[0]
         found = [limit for limit in found if not limit.uniform]
         for limit in found:
-            slots = limit.keep(slots, limit.room(self.wanted, problem.topology.sizes[0])[server[nodes]])
+            slots = limit.keep(slots, limit.room(self.wanted, self.problem.topology.sizes[0])[server[nodes]])
         return (nodes[slots > 0], slots[slots > 0]) if found else (nodes, slots)
 
     def _followed(self, rule: Children, child: Reach) -> Limit:
