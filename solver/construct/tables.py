@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.constraints import Apart, Children, Completeness, Quota, Spread, Together
-from solver.problem import Ids, Ints, Problem, Topology
+from solver.problem import Ids, Ints, Problem, Then, Topology
 from solver.standing import Standing
 
 PLAIN, TOGETHER, TREE = 0, 1, 2
-THEN = {None: 0, "cost": 1, "fewest-servers": 2, "largest-slots": 3}
+THEN: dict[Then | None, int] = {None: 0, "cost": 1, "fewest-servers": 2, "largest-slots": 3}
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -139,7 +139,7 @@ def tables(problem: Problem) -> Tables:
     master_start, master = csr(_masters(problem, children))
     tally_offset, tally_level = _tallies(problem, children, quotas)
     return Tables(
-        demand=problem.demand,
+        demand=np.ascontiguousarray(problem.demand),
         rate=problem.rate,
         modes=problem.modes,
         owner=problem.owner(np.arange(problem.modes[-1], dtype=np.int32)),

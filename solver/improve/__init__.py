@@ -59,17 +59,21 @@ class Search:
         """Round after round until `goes_on` says no to the best placement so far."""
         with ThreadPoolExecutor(len(self.lanes)) as pool:
             while goes_on(self.best()):
-                list(pool.map(self._round, self.lanes))
-                self.rounds += 1
-                if self.rounds % SHARED_EVERY == 0:
-                    self._share()
+                self.round(pool)
         return self.best()
+
+    def round(self, pool: ThreadPoolExecutor) -> None:
+        """Every lane does the same work; from time to time all go on from the best."""
+        list(pool.map(self._trials, self.lanes))
+        self.rounds += 1
+        if self.rounds % SHARED_EVERY == 0:
+            self._share()
 
     def best(self) -> Placement:
         rows = min(self.lanes, key=Lane.values).rows()
         return Placement.merge(rows[:, 0], rows[:, 1], rows[:, 2])
 
-    def _round(self, lane: Lane) -> None:
+    def _trials(self, lane: Lane) -> None:
         most = 24
         length = ruin_and_recreate(
             self.tables,
