@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
+from importlib.resources import files
+from os import environ
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba as nb
@@ -11,6 +14,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _jit = cast(Any, nb.njit)
+
+
+def _cache() -> str:
+    """Numba recompiles a function when its own file changes, but it is stale, too, when a kernel that it calls has
+    changed in another file: so the cache is named after the text of all of them."""
+    text = blake2b(digest_size=8)
+    for folder in ("construct", "improve"):
+        for source in sorted(files("solver").joinpath(folder).iterdir(), key=str):
+            if source.name.endswith(".py"):
+                text.update(source.read_bytes())
+    return str(files("solver").joinpath("__pycache__", f"kernels-{text.hexdigest()}"))
+
+
+if "NUMBA_CACHE_DIR" not in environ:
+    nb.config.CACHE_DIR = _cache()  # type: ignore[attr-defined]
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:

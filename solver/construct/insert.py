@@ -236,9 +236,10 @@ def _grow(
     here = nodes[level, starts[level, d] : starts[level, d + 1]]
     want = t.wanted[w] - s.placed[w]
     if t.quota[w] > 0:
-        want = t.quota[w] - s.tally[t.tally_offset[w] + d]
-        if want <= 0:
+        missing = t.quota[w] - s.tally[t.tally_offset[w] + d]
+        if missing <= 0 or missing > want:
             return
+        want = missing
     mark = s.scalar[JOURNAL]
     while want > 0:
         got = spread_out(t, s, w, want, here, noise, chunk)
@@ -264,6 +265,8 @@ def _follow(t: Tables, s: State, step: int, d: int, here: Ids, noise: float, chu
                 masters += s.tally[t.tally_offset[t.master[i]] + d]
             need = -(-masters // t.ratio[w]) if t.ratio[w] > 0 else (t.each[w] if masters > 0 else 0)
             need -= s.tally[t.tally_offset[w] + d]
-            if need < 0 or (need > 0 and spread_out(t, s, w, need, here, noise, chunk) < need):
+            if need < 0 or need > t.wanted[w] - s.placed[w]:
+                return False
+            if need > 0 and spread_out(t, s, w, need, here, noise, chunk) < need:
                 return False
     return True

@@ -272,18 +272,20 @@ def _steps(
 ) -> tuple[list[list[int]], list[int], list[int], list[int]]:
     """Workloads of each step (masters before children), its kind, the level it is placed by, its `Together` rule."""
     graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(np.flatnonzero(problem.count).tolist())
     for child in children:
-        graph.add_edges_from((master, child.child) for master in child.masters if problem.count[master])
+        graph.add_edges_from((master, child.child) for master in child.masters)
+    wanted = set(np.flatnonzero(problem.count).tolist())
+    wanted |= {follower for workload in wanted & set(graph) for follower in nx.descendants(graph, workload)}
+    graph.add_nodes_from(wanted)
+    graph.remove_nodes_from(set(graph) - wanted)
     ties: nx.Graph[int] = nx.Graph(graph)
     for rule in togethers:
-        wanted = [workload for workload in rule.workloads if problem.count[workload]]
-        nx.add_path(ties, wanted)
+        nx.add_path(ties, [workload for workload in rule.workloads if workload in wanted])
     rank = {workload: position for position, workload in enumerate(nx.lexicographical_topological_sort(graph))}
     steps, kinds, levels, anchors = [], [], [], []
     tree_level = {rule.child: rule.level for rule in children} | {w: rule.level for w, rule in quotas.items()}
     for component in nx.connected_components(ties):
-        step = sorted((workload for workload in component if problem.count[workload]), key=rank.__getitem__)
+        step = sorted(component, key=rank.__getitem__)
         in_tree = [tree_level[workload] for workload in step if workload in tree_level]
         anchor = next((row for row, rule in enumerate(togethers) if not component.isdisjoint(rule.workloads)), -1)
         steps.append(step)
