@@ -1,0 +1,18 @@
+"""What the OpenAPI pages show as a request that works."""
+
+SOLVE = {
+    "applications": [
+        {
+            "apiVersion": "bayplan.io/v1alpha1",
+            "kind": "Application",
+            "metadata": {"name": "render", "namespace": "acme"},
+            "spec": {
+                "runtime": "container",
+                "resources": {"cpu": "4", "memory": "8Gi"},
+                "demand": [{"where": {"province": "Guangdong", "carrier": "telecom"}, "instances": 1000}],
+                "spread": [{"over": "site", "maxShare": "30%", "minDomains": 3}],
+            },
+        }
+    ],
+    "options": {"then": "cost", "timeLimit": 5},
+}

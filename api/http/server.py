@@ -1,0 +1,71 @@
+"""The API on a port: says where it listens once it does, and stops when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.http.pool import Pool
+
+GRACE = 5
+"""Seconds that running requests have to end after the server is told to stop; then they are refused."""
+
+
+class Server(uvicorn.Server):
+    """listening: called with the URL, when connections are accepted."""
+
+    def __init__(self, app: FastAPI, listening: Callable[[str], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE + 2, server_header=False
+            )
+        )
+        self.listening = listening
+        self.pool: Pool = app.state.pool
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        settle()
+        if self.started:
+            self.listening(url(self.servers[0].sockets[0]))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(GRACE, self.pool.close)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A signal ends the server, not the process as well: uvicorn would raise it again afterwards."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def settle() -> None:
+    """The world stays for good: a full garbage collection that visits it stops every thread for 0.1-0.3 s."""
+    gc.collect()
+    gc.freeze()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket at the address; port 0 takes a free one. Raises OSError when it cannot be had."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind, protocol)  # asyncio sends small answers at once (TCP_NODELAY) only if it is TCP
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
