@@ -1,0 +1,35 @@
+"""The `bayplan` command: one file per command, each a few lines over a use case of the planner.
+
+Commands import the planner when they run: help and mistakes are told at once, without loading the solver.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import check, demo, serve, solve
+from api.cli.terminal import add, examples
+from api.cli.world import world
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    help="Decides where VMs and containers run in an edge cloud, and proves how good the answer is.",
+    epilog=examples(
+        ("bayplan demo", "a small edge cloud, played through the HTTP API in half a minute"),
+        ("bayplan world generate --sites 100 --servers 5000 --requests 20 -o world", "a world of your own"),
+        ("bayplan solve world -o plan.json", "place what it asks for"),
+        ("bayplan check world plan.json", "and let the referee check the plan"),
+    ),
+)
+add(app, "solve", solve.solve, solve.EXAMPLES)
+add(app, "check", check.check, check.EXAMPLES)
+app.add_typer(world, name="world")
+add(app, "serve", serve.serve, serve.EXAMPLES)
+add(app, "demo", demo.demo, demo.EXAMPLES)
+
+
+def main() -> None:
+    app(prog_name="bayplan")

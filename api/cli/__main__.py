@@ -1,0 +1,5 @@
+"""`python -m api.cli` is `bayplan`."""
+
+from api.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""The real server in a process of its own: `bayplan serve` on a free loopback port."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+STARTS_WITHIN = 300.0
+"""Seconds. A first start after installation compiles; others take two."""
+STOPS_WITHIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def service(world: Path) -> Iterator[Service]:
+    """A server over the world, from when it listens; stopped at the end. Raises RuntimeError when it does not start."""
+    command = [sys.executable, "-m", "api.cli", "serve", str(world), "--port", "0", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(STARTS_WITHIN, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout is not None
+        told = process.stdout.readline()  # one line, once it listens; nothing when it ends before
+        watchdog.cancel()
+        if not told.startswith('{"url"'):
+            said = told + process.communicate()[1]
+            raise RuntimeError(f"the server did not start within {STARTS_WITHIN:.0f} s: {said}")
+        yield Service(json.loads(told)["url"], process)
+    finally:
+        watchdog.cancel()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=STOPS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()

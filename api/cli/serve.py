@@ -1,0 +1,58 @@
+"""`bayplan serve`: the HTTP API over a world."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+from api.cli.progress import duration, waiting
+from api.cli.terminal import examples, exits, machines, people
+from api.cli.worlds import AsJson, WorldFolder
+from planner.manifests.errors import InputProblem, InvalidInput
+
+EXAMPLES = examples(
+    ("bayplan serve world", "http://127.0.0.1:8000, with its pages at /docs"),
+    ("bayplan serve world --host 0.0.0.0 --port 80", "for others too: there is no authentication yet"),
+    ("bayplan serve world --port 0 --json", "on a free port, told as JSON"),
+)
+
+
+def serve(
+    world: WorldFolder,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="0 takes a free one.")] = 8000,
+    as_json: AsJson = False,
+) -> None:
+    """Serve the HTTP API over a world: POST /v1/solve plans on it; /docs tells the rest. Ctrl-C stops it.
+
+    The address is told once the server listens: the world is read and all is compiled by then.
+    """
+    with exits(as_json), bound(host, port) as at:
+        with waiting("read the world") as clock:
+            from api.http.app import create_app
+            from api.http.server import Server
+            from planner.worlds.read import read
+
+            app = create_app(read(world))
+
+        def listening(url: str) -> None:
+            if as_json:
+                machines({"url": url, "docs": f"{url}/docs"})
+            else:
+                told = f"{world} on {url}, read in {duration(clock())}; pages at {url}/docs; Ctrl-C stops"
+                people().print(told, soft_wrap=True)
+
+        Server(app, listening).run(sockets=[at])
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Raises InvalidInput before anything is read when the address is not to be had."""
+    from api.http.server import bind
+
+    try:
+        return bind(host, port)
+    except OSError as error:
+        found = f"{host}:{port} ({(error.strerror or str(error)).lower()})"
+        raise InvalidInput([InputProblem("options", None, "host, port", found, "an address that is free")]) from error
