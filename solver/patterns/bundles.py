@@ -65,7 +65,9 @@ class Gatherer:
             parts.append((np.full(len(cells), row, np.int32), cells, amount[cells], *self._each(reach, cells, amount)))
             groups += [(start + np.flatnonzero(inside), room) for inside, room in self._groups(reach, cells)]
             start += len(cells)
-        return Columns(np.array(asked, np.int32), *(np.concatenate(part) for part in zip(*parts, strict=True)), tuple(groups))
+        bundle, cell, amounts, take, cost, slots = (np.concatenate(part) for part in zip(*parts, strict=True))
+        workload = np.array(asked, np.int32)
+        return Columns(workload, bundle, cell, amounts, take, cost, slots, tuple(groups))
 
     def _amount(self, reach: Reach) -> Ints:
         """[cells]: at most so many instances of the workload in each cell."""
@@ -85,7 +87,11 @@ class Gatherer:
         """Limits of levels above the cells: (which of the cells, room)."""
         for limit in reach.limits:
             above = self.ground.domains(limit.level)
-            if limit.level < self.ground.level or not len(above) or (self.ground.whole and limit.level == self.ground.level):
+            if (
+                limit.level < self.ground.level
+                or not len(above)
+                or (self.ground.whole and limit.level == self.ground.level)
+            ):
                 continue
             room = limit.room(reach.wanted, self.problem.topology.sizes[limit.level])
             for domain in np.unique(above[cells]).tolist():
@@ -120,10 +126,11 @@ class Gatherer:
         per = 1.0 / np.full(len(cells), rule.ratio) if rule.ratio else (rule.each or 0) / np.maximum(amount, 1)
         standing, _, _ = self.outlook.standing.per_domain(rule.subjects, rule.level)
         per[np.isin(cells, inside[standing])] = 0.0
-        return per[:, None]
+        column: Floats = per[:, None]
+        return column
 
     def _uses(self, workload: int) -> Floats:
         """[rates, flavours]: slots of each flavour that one instance uses up."""
         least, each = self.least[:, workload, None], self.flavours
-        fits = np.where(each > 0, least // np.maximum(each, 1), np.iinfo(np.int64).max)
-        return fits.min(axis=2).astype(np.float64)
+        fits: Ints = np.where(each > 0, least // np.maximum(each, 1), np.iinfo(np.int64).max).min(axis=2)
+        return fits.astype(np.float64)
