@@ -7,7 +7,6 @@ import numpy as np
 from solver.patterns.bounds import Bounds
 from solver.patterns.generate import Generated, Stop, generate
 from solver.patterns.items import Items, items
-from solver.patterns.pricing import Pricer, pricer
 from solver.patterns.relaxation import relaxation
 from solver.patterns.types import Types, types
 from solver.problem import Problem, Then
@@ -30,20 +29,18 @@ def bounds(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: F
 class Patterns:
     """The problem seen by types of servers and items, ready for either term."""
 
-    def __init__(self, problem: Problem, asked: Items, kinds: Types, prices: Pricer) -> None:
-        self.problem, self.items, self.types, self.prices = problem, asked, kinds, prices
+    def __init__(self, problem: Problem, asked: Items, kinds: Types) -> None:
+        self.problem, self.items, self.types = problem, asked, kinds
 
     @staticmethod
     def of(problem: Problem) -> Patterns | None:
         asked = items(problem)
         kinds = types(problem, asked)
-        size = np.concatenate([kinds.demand, kinds.slot[:, None]], axis=1).reshape(-1, kinds.capacity.shape[1])
-        prices = pricer(kinds.capacity, size)
-        return None if prices is None else Patterns(problem, asked, kinds, prices)
+        return None if kinds is None else Patterns(problem, asked, kinds)
 
     def bound(self, term: Then | None, out: int, stop: Stop) -> Generated | None:
         relaxed = relaxation(self.problem, self.items, self.types, term, out)
         if relaxed is None:
             return None
         step = int(np.gcd.reduce(self.items.weight)) if term is None else 1
-        return generate(relaxed, self.prices, stop, max(step, 1))
+        return generate(relaxed, stop, max(step, 1))

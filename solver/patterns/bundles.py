@@ -58,12 +58,14 @@ class Gatherer:
         asked = np.flatnonzero((problem.weight > 0) & (problem.count > 0)).tolist()
         reaches = [Reach(self.outlook, workload) for workload in asked]
         most = admitted(self.outlook, {reach.workload: reach.total for reach in reaches})
-        parts, groups, start = [], [], 0
+        parts, start = [], 0
+        groups: list[tuple[Ids, int]] = []
         for row, reach in enumerate(reaches):
             amount = np.minimum(self._amount(reach), most[reach.workload])
             cells = np.flatnonzero(amount).astype(np.int32)
             parts.append((np.full(len(cells), row, np.int32), cells, amount[cells], *self._each(reach, cells, amount)))
-            groups += [(start + np.flatnonzero(inside), room) for inside, room in self._groups(reach, cells)]
+            for inside, room in self._groups(reach, cells):
+                groups.append(((start + np.flatnonzero(inside)).astype(np.int32), room))
             start += len(cells)
         bundle, cell, amounts, take, cost, slots = (np.concatenate(part) for part in zip(*parts, strict=True))
         workload = np.array(asked, np.int32)

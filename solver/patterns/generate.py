@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.patterns.master import Master
-from solver.patterns.pricing import Pricer
 from solver.patterns.relaxation import Multipliers, Relaxation
 from solver.problem import Ints
 
@@ -30,13 +29,13 @@ class Generated:
     rounds: int
 
 
-def generate(relaxation: Relaxation, pricer: Pricer, stop: Stop, step: int = 1) -> Generated:
+def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
     """Until nothing improves, `stop` says so, or the bound has reached the master rounded up to `step`."""
     master = Master(relaxation)
     best, proof, complete, rounds = -1, Multipliers.none(relaxation.items), False, 0
     while not complete:
         at, worth = master.solve()
-        value, added = _price(relaxation, pricer, master, at, worth)
+        value, added = _price(relaxation, master, at, worth)
         rounds += 1
         if value > best:
             best, proof = value, at
@@ -57,11 +56,11 @@ def _ceiling(value: float, step: int) -> int:
     return math.ceil((value - 1e-6 * max(1.0, abs(value))) / step) * step
 
 
-def _price(relaxation: Relaxation, pricer: Pricer, master: Master, at: Multipliers, worth: Ints) -> tuple[int, int]:
+def _price(relaxation: Relaxation, master: Master, at: Multipliers, worth: Ints) -> tuple[int, int]:
     """(Lagrangian value, columns added): the best contents of every type under these multipliers."""
     gains, added = 0, 0
     for shelf in relaxation.shelves:
-        value, contents = pricer.best(shelf, relaxation.profit(shelf, at))
+        value, contents = relaxation.types.prices.best(shelf, relaxation.profit(shelf, at))
         surplus = np.maximum(value - relaxation.fee(shelf), 0)
         many = relaxation.types.many[shelf.types]
         gains += sum(int(a) * int(b) for a, b in zip(surplus, many, strict=True))

@@ -30,6 +30,8 @@ class Shelf:
 
 
 class Pricer(Protocol):
+    resources: list[int]
+
     def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
         """(value [types here], contents [types here, variants]) for a profit per variant."""
 
@@ -51,6 +53,7 @@ class Cells:
 
     def __init__(self, first: Sequence[int], second: Sequence[int]) -> None:
         self.first, self.second = list(first), list(second)
+        self.resources = [*first, *second]
 
     def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
         sides = [_pair(shelf.size[:, columns]) for columns in (self.first, self.second)]

@@ -126,6 +126,8 @@ def _crowd(asked: Items, kinds: Types) -> int:
     crowd = int(asked.wanted.sum()) + int(kinds.slots.max(initial=0))
     size = np.concatenate([kinds.demand, kinds.slot[:, None]], axis=1).reshape(-1, kinds.capacity.shape[1])
     size = size[size.any(axis=1)]
-    for resource in np.flatnonzero(size.all(axis=0)).tolist() if len(size) else []:
+    for resource in kinds.prices.resources if len(size) else ():
+        if not size[:, resource].all():
+            continue
         crowd = min(crowd, int(kinds.capacity[:, resource].max(initial=0)) // int(size[:, resource].min()))
     return max(crowd, 1)

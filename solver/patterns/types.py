@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from solver.objective.slots import left
 from solver.patterns.items import Items
+from solver.patterns.pricing import Pricer, pricer
 from solver.problem import Ids, Ints, Problem
 
 
@@ -18,7 +19,8 @@ class Types:
 
     capacity [types, resources]; rate, price; opens: 1 when using such a node opens a server; slots: big instances
     that one holds; fits [types, items]: eligibility. demand [rates, variants, resources] and slot
-    [rates, resources] are the problem's in the same steps.
+    [rates, resources] are the problem's in the same steps. prices: finds the best contents; only the resources that
+    it looks at are kept.
     """
 
     type_of: Ids
@@ -31,24 +33,30 @@ class Types:
     fits: NDArray[np.bool_]
     demand: Ints
     slot: Ints
+    prices: Pricer
 
     def __len__(self) -> int:
         return len(self.many)
 
 
-def types(problem: Problem, asked: Items) -> Types:
+def types(problem: Problem, asked: Items) -> Types | None:
     """Group the nodes. Room is rounded down to multiples of the greatest common divisor of all that is taken of
-    it, and to all that could be taken: neither changes what fits."""
+    it, and to all that could be taken: neither changes what fits. None when no pricing suits them."""
     slot = problem.slot if problem.then == "largest-slots" else np.zeros_like(problem.demand[:, 0])
     steps = np.gcd(np.gcd.reduce(asked.demand, axis=1), slot)
     steps[steps == 0] = np.iinfo(np.int64).max
     member = _membership(problem, asked)
     useful = np.flatnonzero((member != 0).any(axis=1) & (problem.capacity >= 0).all(axis=1))
     rate = problem.rate[useful]
+    demand, slot = asked.demand // steps[:, None], slot // steps
     capacity = problem.capacity[useful] // steps[rate]
     if not slot.any():
-        most = (asked.demand * asked.wanted[asked.owner][None, :, None]).sum(axis=1) // steps
+        most = (demand * asked.wanted[asked.owner][None, :, None]).sum(axis=1)
         capacity = np.minimum(capacity, most[rate])
+    prices = pricer(capacity, distinct(demand, slot))
+    if prices is None:
+        return None
+    capacity[:, [column for column in range(capacity.shape[1]) if column not in prices.resources]] = 0
     price = problem.price[useful] if problem.then == "cost" else np.zeros(len(useful), np.int64)
     opens = (~problem.busy[useful]).astype(np.int64) if problem.then == "fewest-servers" else price * 0
     table = np.concatenate([capacity, rate[:, None], price[:, None], opens[:, None], member[useful]], axis=1)
@@ -63,11 +71,18 @@ def types(problem: Problem, asked: Items) -> Types:
         rate=problem.rate[nodes],
         price=price[first],
         opens=opens[first],
-        slots=_slots(problem, slot, nodes),
+        slots=_slots(problem, nodes) if slot.any() else np.zeros(len(nodes), np.int64),
         fits=(member[nodes][:, asked.kind // 62] >> (asked.kind % 62) & 1).astype(np.bool_),
-        demand=asked.demand // steps[:, None],
-        slot=slot // steps,
+        demand=demand,
+        slot=slot,
+        prices=prices,
     )
+
+
+def distinct(demand: Ints, slot: Ints) -> Ints:
+    """[rows, resources]: every different size at any rate, the big instance's included."""
+    every = np.concatenate([demand, slot[:, None]], axis=1)
+    return np.unique(every.reshape(-1, every.shape[2]), axis=0)
 
 
 def _membership(problem: Problem, asked: Items) -> Ints:
@@ -78,9 +93,9 @@ def _membership(problem: Problem, asked: Items) -> Ints:
     return member
 
 
-def _slots(problem: Problem, slot: Ints, nodes: Ids) -> Ints:
+def _slots(problem: Problem, nodes: Ids) -> Ints:
     """Big instances that fit into each node while nothing is placed on it; none where the big instance is nothing."""
-    real = slot[problem.rate[nodes]].any(axis=1)
+    real = problem.slot[problem.rate[nodes]].any(axis=1)
     found = np.zeros(len(nodes), np.int64)
     if real.any():
         found[real] = left(problem, nodes[real], problem.capacity[nodes[real]])
