@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solver.patterns.bound import bounds
+from solver.patterns.best import bounds
 from solver.patterns.bounds import Bounds
 from solver.patterns.quick import quick
 

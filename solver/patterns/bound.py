@@ -12,18 +12,19 @@ from solver.patterns.types import Types, types
 from solver.problem import Problem, Then
 
 
-def bounds(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds | None:
+def patterns(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds | None:
     """Valid whenever `stop` ends it; None when no pricing suits the problem (too many resources or too fine).
 
     unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
     """
-    patterns = Patterns.of(problem)
-    first = patterns.bound(None, 0, stop) if patterns else None
-    if patterns is None or first is None:
+    relaxed = Patterns.of(problem)
+    if relaxed is None:
         return None
-    out = first.bound if unplaced is None else max(unplaced, first.bound)
-    then = patterns.bound(problem.then, out, stop) if problem.then else None
-    return Bounds(first.bound, None if then is None else then.bound, "patterns")
+    first = relaxed.bound(None, 0, stop) if unplaced != 0 else None
+    least = 0 if first is None else first.bound
+    out = least if unplaced is None else max(unplaced, least)
+    then = relaxed.bound(problem.then, out, stop) if problem.then else None
+    return Bounds(least, None if then is None else then.bound, "patterns")
 
 
 class Patterns:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solver.constraints import Children, Spread
 from solver.exact import exact
 from solver.objective import terms
-from solver.patterns.bound import bounds as patterns
+from solver.patterns.bound import patterns
 from solver.patterns.bounds import Bounds
 from solver.problem import Placement, Problem
 from tests.properties.cpsat import posted, some_plan
