@@ -60,9 +60,9 @@ def _tell(plan: Plan, findings: list[Finding]) -> None:
         return
     by_rule = ", ".join(f"{rule} {count}" for rule, count in Counter(each.rule for each in findings).most_common())
     console.print(Text.assemble((f"{len(findings):,} violations", "red"), f": {by_rule}"))
-    rows = table("rule", "where", "what", title=None)
+    rows = table("rule", "what")
     for finding in findings[:SHOWN]:
-        rows.add_row(finding.rule, finding.where, finding.message)
+        rows.add_row(finding.rule, finding.message)
     console.print(rows)
     if len(findings) > SHOWN:
         console.print(f"and {len(findings) - SHOWN:,} more; --json shows all", style="dim")

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from tests.api.running import bayplan, bayplan_json
+from tests.api.running import bayplan_json
 
 
 @pytest.mark.slow
@@ -38,11 +38,3 @@ def test_the_demo_in_numbers() -> None:
     assert all(scene["gap"] <= 0.05 for scene in told["scenes"][:4])
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{told['url']}/healthz", trust_env=False)
-
-
-@pytest.mark.slow
-def test_the_demo_for_people() -> None:
-    told = bayplan("demo").stdout
-    assert max(map(len, told.splitlines())) <= 100
-    for words in ("1,000 containers 4C8G for Guangdong telecom", "refused", "gap", "East China"):
-        assert words in told

@@ -54,7 +54,8 @@ def _facts(overview: Overview) -> Table:
 
 
 def _rooms(kind: str, rooms: tuple[Room, ...]) -> Table:
-    columns = ("sites", "servers", "vCPU", "free", "TiB", "free ")
+    unit, size = ("TiB", 2**20) if rooms[0].capacity.get("memory", 0) >= 2**23 else ("GiB", 2**10)
+    columns = ("sites", "servers", "vCPU", "free", unit, "free ")
     made = table(kind, *columns, "in use", numbers=(*columns, "in use"))
     for room in rooms[:SHOWN]:
         made.add_row(
@@ -62,7 +63,7 @@ def _rooms(kind: str, rooms: tuple[Room, ...]) -> Table:
             f"{room.sites:,}",
             f"{room.servers:,}",
             *_pair(room, "cpu", 1000),
-            *_pair(room, "memory", 2**20),
+            *_pair(room, "memory", size),
             percent(1 - room.free["cpu"] / room.capacity["cpu"]) if room.capacity.get("cpu") else "",
         )
     if len(rooms) > SHOWN:
