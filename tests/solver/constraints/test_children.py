@@ -69,10 +69,18 @@ def test_fixed_masters_and_children_count() -> None:
     assert broken(asked, (0, 0, 2), (1, 0, 1)) == []
 
 
-def test_a_child_comes_later_to_fixed_masters() -> None:
-    asked = problem(MASTER, CHILD, node(), rules=[Children((0,), 1, SITE, ratio=2)], fixed=[(0, 0, 3)])
+@pytest.mark.parametrize("rule", [Children((0,), 1, SITE, ratio=2), Children((0,), 1, SITE, each=2)])
+def test_a_child_comes_later_to_fixed_masters(rule: Children) -> None:
+    asked = problem(MASTER, CHILD, *pair(SITE), rules=[rule], fixed=[(0, 0, 3)])
     assert broken(asked, (1, 0, 2)) == []
     assert broken(asked, (1, 0, 1)) == [Violation("children", (0, 1), SITE, 0, found=1, allowed=2)]
+
+
+def test_masters_come_later_to_fixed_children() -> None:
+    rule = Children((0,), 1, SITE, each=1)
+    asked = problem(MASTER, CHILD, node(), rules=[rule], fixed=[(1, 0, 1)])
+    assert broken(asked, (0, 0, 4)) == []
+    assert broken(asked, (1, 0, 1)) == [Violation("children", (0, 1), SITE, 0, found=2, allowed=0)]
 
 
 def test_domains_where_nothing_is_new_are_left_as_they_are() -> None:
