@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import kernel, leaf
-from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left
+from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left, stranded
 from solver.construct.tables import Tables
 from solver.problem import Ids
 
 WINDOW = 1024
+STRANDED = 1.0
 
 
 @leaf
@@ -114,9 +115,11 @@ def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     """What is lost by putting `count` instances here: first by the second objective, then room left over."""
     mode = t.modes[w]
     rate = t.rate[node]
-    left = 0.0
+    left, worth = 0.0, 1e-9
     for r in range(t.demand.shape[2]):
         left += t.scarcity[r] * (s.free[node, r] - count * t.demand[rate, mode, r])
+        worth += t.value[r] * count * t.demand[rate, mode, r]
+    left += STRANDED * (stranded(t, s, node, mode, count) - stranded(t, s, node, mode, 0)) / worth
     if t.then == 1:
         return float(100.0 * t.price[node] + left)
     if t.then == 2 and s.load[node] == 0 and not t.busy[node]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.compiled import entry, leaf
-from solver.construct.tables import Tables
+from solver.construct.tables import Floats, Tables
 from solver.problem import Ids, Ints, Placement, Problem
 from solver.standing import Standing
 
@@ -46,6 +46,7 @@ class State(NamedTuple):
     tally: Ints
     journal: Ints
     random: NDArray[np.uint64]
+    stranded: Floats
 
 
 def state(problem: Problem, tables: Tables, seed: int) -> State:
@@ -80,6 +81,7 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
         tally=np.zeros(int(tables.tally_offset[-1]), np.int64),
         journal=np.zeros((4 * entries, 3), np.int64),
         random=np.array([seed * 2 + 1], np.uint64),
+        stranded=np.zeros(1),
     )
     if len(fixed):
         _count_fixed(problem, tables, made)
@@ -180,6 +182,21 @@ def on_node(t: Tables, s: State, rule: int, node: int) -> int:
 
 
 @leaf
+def stranded(t: Tables, s: State, node: int, mode: int, count: int) -> float:
+    """Worth of the room that would be of no use on the node with `count` more instances of the mode, since it lacks
+    what goes with it in the average instance."""
+    rate = t.rate[node]
+    instances = 1e300
+    for r in range(t.mix.shape[1]):
+        if t.mix[rate, r] > 0.0:
+            instances = min(instances, (s.free[node, r] - count * t.demand[rate, mode, r]) / t.mix[rate, r])
+    worth = 0.0
+    for r in range(t.mix.shape[1]):
+        worth += t.value[r] * (s.free[node, r] - count * t.demand[rate, mode, r] - instances * t.mix[rate, r])
+    return worth
+
+
+@leaf
 def slots_left(t: Tables, s: State, node: int) -> int:
     """Slots for the big instance that fit into what the node has free."""
     left = 2**62
@@ -202,6 +219,7 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     _count(t, s, w, node, count)
     _enter(s, mode, w, node, count)
     before = slots_left(t, s, node) if t.then == 3 else 0
+    s.stranded[0] += stranded(t, s, node, mode, count) - stranded(t, s, node, mode, 0)
     for r in range(t.demand.shape[2]):
         s.free[node, r] -= count * t.demand[t.rate[node], mode, r]
     s.placed[w] += count

@@ -46,6 +46,8 @@ class Tables(NamedTuple):
     slot: Ints
     then: int
     scarcity: Floats
+    mix: Floats
+    value: Floats
     spread_start: Ids
     spread: Ids
     spread_level: Ids
@@ -119,6 +121,7 @@ def tables(problem: Problem) -> Tables:
     children = [rule for rule in problem.rules if isinstance(rule, Children)]
     quotas = {rule.workload: rule for rule in problem.rules if isinstance(rule, Quota)}
     kind_of, allowed, order_start, order = _orders(problem)
+    scarcity, mix, value = _economy(problem)
     spread_start, spread = csr(_rows(problem, [rule.workloads for rule in spreads]))
     apart_start, apart, apart_part = _parts(problem, aparts)
     together_start, together = csr(_rows(problem, [rule.workloads for rule in togethers]))
@@ -158,7 +161,9 @@ def tables(problem: Problem) -> Tables:
         if problem.slot.size
         else np.zeros((problem.demand.shape[0], problem.demand.shape[2]), np.int64),
         then=THEN[problem.then],
-        scarcity=_scarcity(problem),
+        scarcity=scarcity,
+        mix=mix,
+        value=value,
         spread_start=spread_start,
         spread=spread,
         spread_level=_ids(rule.level for rule in spreads),
@@ -248,15 +253,22 @@ def _cheap_first(problem: Problem) -> Ids:
     return np.argsort(price, kind="stable").astype(np.int32)
 
 
-def _scarcity(problem: Problem) -> Floats:
-    """What a unit of each resource is worth: the share of all free room that the demand would take, per unit."""
-    free = problem.capacity.sum(axis=0).astype(np.float64)
-    first = problem.modes[:-1][problem.modes[:-1] < problem.modes[1:]]
-    count = problem.count[problem.modes[:-1] < problem.modes[1:]]
-    wanted = (problem.demand[0][first] * count[:, None]).sum(axis=0).astype(np.float64)
-    pressure = np.minimum(wanted / np.maximum(free, 1.0), 1.0) + 0.02
-    scarcity: Floats = pressure / np.maximum(free / max(problem.nodes, 1), 1.0)
-    return scarcity
+def _economy(problem: Problem) -> tuple[Floats, Floats, Floats]:
+    """Which room matters: (scarcity, mix, value).
+
+    scarcity [resources]: per unit, the share of all free room that the demand would take (at most 1). mix [rates,
+    resources]: what one average instance takes. value [resources]: worth that a unit carries, where it is scarce.
+    """
+    has = problem.modes[:-1] < problem.modes[1:]
+    first, count = problem.modes[:-1][has], problem.count[has].astype(np.float64)
+    wanted: Floats = (problem.demand[:, first].astype(np.float64) * count[:, None]).sum(axis=1)
+    free = np.maximum(problem.capacity.sum(axis=0).astype(np.float64), 1.0)
+    pressure = np.minimum(wanted[0] / free, 1.0)
+    scarcity: Floats = (pressure + 0.02) / np.maximum(free / max(problem.nodes, 1), 1.0)
+    mix: Floats = wanted / max(float(count.sum()), 1.0)
+    worth = float(problem.weight @ problem.count)
+    value: Floats = pressure**4 * worth / np.maximum(wanted[0], 1.0)
+    return scarcity, mix, value
 
 
 def _offsets(problem: Problem, levels: Sequence[int]) -> Ints:

@@ -42,7 +42,7 @@ class Search:
         self.starts, self.nodes = members(problem.topology)
         self.sizes, self.worth = _block_sizes(problem, self.tables)
         self.trials = 60 if problem.nodes <= WIDE else 20
-        self.slack = float(self.problem.weight.max(initial=1))
+        self.slack = 0.05 * float(self.problem.weight.max(initial=1))
         self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
         self.rounds = 0
 

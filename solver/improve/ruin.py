@@ -14,6 +14,7 @@ from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Tables
 from solver.problem import Ids, Ints
 
 WIDE = 4096
+GUIDE = 0.3
 
 
 @leaf
@@ -136,7 +137,7 @@ def ruin_and_recreate(
     wide = len(s.node_head) > WIDE
     for _ in range(trials):
         s.scalar[JOURNAL] = 0
-        before, before2 = s.scalar[UNPLACED], s.scalar[SECOND]
+        before, before2, spoilt = s.scalar[UNPLACED], s.scalar[SECOND], s.stranded[0]
         touched[:] = False
         absent = _absent(t, s)
         ruined = _choose_nodes(t, s, absent, starts, nodes, most)
@@ -146,15 +147,21 @@ def ruin_and_recreate(
             touched[b] = True
         noise = 0.3 * chance(s) * chance(s)
         chunk = 1 if chance(s) < 0.3 else 2**40
-        focus = ruined if wide else np.empty(0, np.int32)
+        focus = ruined if wide or chance(s) < 0.75 else np.empty(0, np.int32)
         for b in _sorted(t, s, np.flatnonzero(touched).astype(np.int32), sizes, worth):
             insert(t, s, b, focus, starts, nodes, noise, chunk)
         now, now2 = s.scalar[UNPLACED], s.scalar[SECOND]
         if now < record or (now == record and now2 < record2):
             record, record2 = now, now2
             length = keep(s, best)
-        elif (now > before and now > record + slack * -np.log(chance(s) + 1e-12)) or (now == before and now2 > before2):
-            undo(t, s, 0)
+        else:
+            if record > 0:
+                worse = now - before + GUIDE * (s.stranded[0] - spoilt)
+                worse -= slack * -np.log(chance(s) + 1e-12)
+            else:
+                worse = float(now2 - before2) if now == before else 1.0
+            if worse > 0.0:
+                undo(t, s, 0)
     best[-1, 0], best[-1, 1] = record, record2
     return length
 
