@@ -94,7 +94,9 @@ def _amounts(snapshot: Snapshot, row: NDArray[np.int64]) -> dict[str, int]:
 
 
 def _lacking(snapshot: Snapshot, application: Application) -> int:
-    """Instances that are asked for and do not run; one at least where the number depends on the sites."""
-    running = sum(row.instances for row in snapshot.running.get(application.id, ()))
-    wanted = sum(entry.instances or entry.instances_per_site or 0 for entry in application.spec.demand)
-    return max(wanted - running, 0)
+    """Instances that are asked for and do not run; one site's where the number depends on the sites."""
+    running = snapshot.standing(application.id)
+    return sum(
+        max((entry.instances or entry.instances_per_site or 0) - running[position], 0)
+        for position, entry in enumerate(application.spec.demand)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 class Snapshot:
     """free, capacity: [servers, columns] in the books' units; rate, usable, busy, price: [servers].
 
-    offers: capability -> [servers], offered by the server or its site. applications: those that run, by id.
+    cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
+    applications: those that run, by id. running: their allocations. row: of each server, by name.
     """
 
     inventory: Inventory
@@ -35,6 +37,7 @@ class Snapshot:
     usable: NDArray[np.bool_]
     busy: NDArray[np.bool_]
     price: NDArray[np.int64]
+    cells: NDArray[np.int32]
     offers: Mapping[str, NDArray[np.bool_]]
     applications: Mapping[str, Application]
     allocations: tuple[Allocation, ...]
@@ -49,7 +52,7 @@ class Snapshot:
         capacity, rate = units.capacity(inventory)
         applications = {application.id: application for application in world.applications}
         used = _used(units, rate, applications, world.allocations, capacity.shape)
-        _within(inventory, units, used, capacity)
+        _within(inventory, units, rate, used, capacity)
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
         online = np.array([state == "online" for state in sites.state], np.bool_)[servers.site]
@@ -64,6 +67,7 @@ class Snapshot:
             usable=online & _equals(servers.state, "online"),
             busy=np.asarray(used.any(axis=1)),
             price=sites.cost[servers.site],
+            cells=_cells(inventory),
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
             allocations=world.allocations,
@@ -87,16 +91,26 @@ class Snapshot:
         return mask
 
     def eligible(
-        self, where: Mapping[str, Sequence[str]], requires: Sequence[str], forbids: Sequence[str]
+        self, where: Mapping[str, Sequence[str]], requires: Sequence[str], forbids: Sequence[str], cells: int = 1
     ) -> NDArray[np.int32]:
-        """Rows of the online servers that match, offer all that is required and nothing that is forbidden."""
+        """Rows of the online servers that match, offer all that is required and nothing that is forbidden, and have
+        so many NUMA cells."""
         mask = self.matches(where)
+        if cells > 1:
+            mask &= self.cells >= cells
         for capability in requires:
             mask &= self.offers.get(capability, False)
         for capability in forbids:
             if capability in self.offers:
                 mask &= ~self.offers[capability]
         return np.flatnonzero(mask).astype(np.int32)
+
+    def standing(self, application: str) -> Counter[int]:
+        """Instances that run, by the demand entry that they serve."""
+        running: Counter[int] = Counter()
+        for allocation in self.running.get(application, ()):
+            running[allocation.demand] += allocation.instances
+        return running
 
 
 def topology(inventory: Inventory) -> Topology:
@@ -164,21 +178,35 @@ def _used(
     return used
 
 
-def _within(inventory: Inventory, units: Units, used: NDArray[np.int64], capacity: NDArray[np.int64]) -> None:
-    rows, columns = np.nonzero(used > capacity)
-    if len(rows):
-        raise InvalidInput(
-            [
-                InputProblem(
-                    "allocations.csv",
-                    None,
-                    units.columns[column],
-                    f"allocations of {used[row, column]} on server '{inventory.servers.name[row]}'",
-                    f"at most its capacity of {capacity[row, column]}",
-                )
-                for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-            ]
+def _cells(inventory: Inventory) -> NDArray[np.int32]:
+    """[servers]: NUMA cells; a server without any is one cell."""
+    count = np.ones(len(inventory.servers), np.int32)
+    if inventory.cells:
+        np.maximum.at(count, inventory.cells.server, inventory.cells.cell + 1)
+    return count
+
+
+def _within(
+    inventory: Inventory,
+    units: Units,
+    rate: NDArray[np.int32],
+    used: NDArray[np.int64],
+    capacity: NDArray[np.int64],
+) -> None:
+    """Raises InvalidInput with every server that has less than its allocations take."""
+    problems = []
+    for row, column in np.argwhere(used > capacity).tolist():
+        kind = int(rate[row])
+        taken = units.told(column, units.base(column, kind, int(used[row, column]), up=True))
+        has = units.told(column, units.base(column, kind, int(capacity[row, column])))
+        place = f"{units.inside(column)}server '{inventory.servers.name[row]}'{units.footnote(column, kind)}"
+        problems.append(
+            InputProblem(
+                "allocations.csv", None, units.resource(column), f"{taken} allocated on {place}", f"at most its {has}"
+            )
         )
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _by_application(allocations: Sequence[Allocation]) -> dict[str, tuple[Allocation, ...]]:

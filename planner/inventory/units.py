@@ -19,6 +19,8 @@ from planner.manifests.application import Application
 from planner.manifests.runtimes import Runtimes
 
 CPU = "cpu"
+NAMES = {"cpu": "millicores", "memory": "MiB", "disk": "GiB", "bandwidth": "Mbit/s", "gpu": "devices"}
+"""What base units are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,10 @@ class Units:
         return table, rate
 
     def modes(self, application: Application) -> tuple[tuple[int, ...], ...]:
-        """The choices of NUMA cells that an instance has; one empty choice when it does not ask."""
+        """The choices of NUMA cells that an instance has; one empty choice when it does not ask, or when there are
+        not so many (two cells then have no server either, see `Snapshot.eligible`)."""
         asked = application.spec.numa_cells
-        if asked is None or (asked == 1 and self.cells == 0):
-            return ((),)
-        return tuple(combinations(range(self.cells), asked))
+        return ((),) if asked is None or asked > self.cells else tuple(combinations(range(self.cells), asked))
 
     def demand(self, application: Application, cells: tuple[int, ...]) -> NDArray[np.int64]:
         """[rates, columns]: what one instance takes from a server, overhead included, in the given cells."""
@@ -90,3 +91,31 @@ class Units:
                 if name.split("@")[0] == CPU:
                     table[rate, column] *= weight
         return table
+
+    def base(self, column: int, rate: int, amount: int, *, up: bool = False) -> int:
+        """An amount of the books in base units, where CPU counts as a VM takes it; rounded down, or `up`."""
+        per = self.rates[rate].numerator if self.resource(column) == CPU else 1
+        return -(-amount // per) if up else amount // per
+
+    def resource(self, column: int) -> str:
+        return self.columns[column].split("@")[0]
+
+    def cell(self, column: int) -> int | None:
+        """The NUMA cell of a column; None: the whole server."""
+        _, _, cell = self.columns[column].partition("@")
+        return int(cell) if cell else None
+
+    def told(self, column: int, amount: int) -> str:
+        """Base units in words: `12,000 millicores`, `3 licences`."""
+        name = self.resource(column)
+        return f"{amount:,} {NAMES.get(name, name)}"
+
+    def inside(self, column: int) -> str:
+        """`NUMA cell 1 of ` before the name of a server, for a column of a cell."""
+        cell = self.cell(column)
+        return "" if cell is None else f"NUMA cell {cell} of "
+
+    def footnote(self, column: int, rate: int) -> str:
+        """Why amounts are less than the sum of what instances ask for: ` (containers count 2/3)`."""
+        factor = self.rates[rate]
+        return f" (containers count {1 / factor})" if self.resource(column) == CPU and factor != 1 else ""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from planner.inventory.inventory import STATES
+from planner.inventory.units import NAMES
 from planner.manifests.errors import did_you_mean, one_of
 from planner.manifests.quantities import MOST
 
 _CAPABILITY = re.compile(r"[\w.:/+-]+")
 _THOUSANDTHS = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,3})0*)?")
-_UNIT = {"cpu": "millicores", "memory": "MiB", "disk": "GiB", "bandwidth": "Mbit/s", "gpu": "devices"}
 
 
 def printable(text: str) -> str:
@@ -66,7 +66,7 @@ def whole(least: int, most: int, what: str = "") -> Callable[[str], int]:
 
 def amount(resource: str) -> Callable[[str], int]:
     """Conversion of a resource in base units."""
-    return whole(0, MOST, _UNIT.get(resource, ""))
+    return whole(0, MOST, NAMES.get(resource, ""))
 
 
 def thousandths(text: str) -> int:
