@@ -12,12 +12,10 @@ from solver.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One workload: a demand entry of an application. instances: those asked for in all, running ones included
-    (0 for a child, whose demand follows its master)."""
+    """One workload: a demand entry of an application, by its position (a child has one, which follows its master)."""
 
     application: str
     demand: int
-    instances: int
 
 
 @dataclass(frozen=True, slots=True)

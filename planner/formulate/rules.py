@@ -10,19 +10,20 @@ from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Application
 from planner.manifests.application import Spread as SpreadManifest
 from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.problem import Ints
 
 SITE = LEVELS.index("site")
 
 
-def rules(applications: Mapping[str, Application], asked: Sequence[Asked]) -> tuple[Rule, ...]:
-    """Every rule once, in the order of the applications."""
-    return tuple(dict.fromkeys(_Writer(applications, asked).all()))
+def rules(applications: Mapping[str, Application], asked: Sequence[Asked], whole: Ints) -> tuple[Rule, ...]:
+    """Every rule once, in the order of the applications. whole [workloads]: instances when nothing is left out."""
+    return tuple(dict.fromkeys(_Writer(applications, asked, whole).all()))
 
 
 class _Writer:
-    def __init__(self, applications: Mapping[str, Application], asked: Sequence[Asked]) -> None:
+    def __init__(self, applications: Mapping[str, Application], asked: Sequence[Asked], whole: Ints) -> None:
         self.applications = applications
-        self.asked = asked
+        self.whole = whole
         self.rows: dict[str, tuple[int, ...]] = {}
         for row, each in enumerate(asked):
             self.rows[each.application] = (*self.rows.get(each.application, ()), row)
@@ -55,7 +56,7 @@ class _Writer:
         if spec.all_or_nothing == "group":
             members = [each for each in self._group(application) if each.spec.all_or_nothing == "group"]
             workloads = tuple(row for each in members if not each.spec.master for row in self.rows[each.id])
-        minimum = spec.partial.minimum if spec.partial else sum(self.asked[row].instances for row in workloads)
+        minimum = spec.partial.minimum if spec.partial else int(self.whole[list(workloads)].sum())
         if minimum > 1:
             yield Completeness(workloads, minimum)
 
@@ -88,11 +89,11 @@ class _Writer:
             for name in rule.applications:
                 other = application.refers_to(name)
                 if other in self.rows:
-                    yield Apart((self.rows[application.id], self.rows[other]), level)
+                    yield Apart(tuple(sorted((self.rows[application.id], self.rows[other]))), level)
 
     def _children(self, application: Application) -> Iterator[Rule]:
         master = application.spec.master
-        if master:
-            masters = self.rows[application.refers_to(master.application)]
+        masters = self.rows.get(application.refers_to(master.application)) if master else None
+        if master and masters:
             (child,) = self.rows[application.id]
             yield Children(masters, child, SITE, master.ratio, master.per_site)

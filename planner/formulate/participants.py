@@ -1,0 +1,92 @@
+"""Who takes part: applications that lack instances, and all that rules tie to them, directly or through others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from planner.inventory.snapshot import Snapshot
+from planner.manifests.application import Application
+from planner.manifests.errors import InputProblem, InvalidInput
+
+
+def participants(
+    snapshot: Snapshot, applications: Sequence[Application], also: Collection[str] = ()
+) -> dict[str, Application]:
+    """By id; running ones join when a rule ties them to those that lack something, or to `also`.
+
+    Raises InvalidInput when the applications do not go together with what runs.
+    """
+    every = {**snapshot.applications, **{application.id: application for application in applications}}
+    problems = [
+        problem
+        for row, application in enumerate(applications)
+        for problem in (*_demand_gone(snapshot, row, application), *_cycle(every, row, application))
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    seen = {each.id for each in applications if each.id in also or lacks(snapshot, each)}
+    ties = _ties(every)
+    found = list(seen)
+    while found:
+        fresh = ties[found.pop()] - seen
+        seen |= fresh
+        found += fresh
+    return {name: application for name, application in every.items() if name in seen}
+
+
+def lacks(snapshot: Snapshot, application: Application) -> bool:
+    """Fewer instances run than some demand entry asks for; one per site may always lack some."""
+    standing = snapshot.standing(application.id)
+    return any(
+        entry.instances is None or standing[position] < entry.instances
+        for position, entry in enumerate(application.spec.demand)
+    )
+
+
+def _ties(every: Mapping[str, Application]) -> dict[str, set[str]]:
+    ties: dict[str, set[str]] = {name: set() for name in every}
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name, application in every.items():
+        if application.spec.group is not None:
+            groups.setdefault((application.metadata.namespace, application.spec.group), []).append(name)
+        for other in _named(application):
+            if other in every:
+                ties[name].add(other)
+                ties[other].add(name)
+    for members in groups.values():
+        for name in members[1:]:
+            ties[members[0]].add(name)
+            ties[name].add(members[0])
+    return ties
+
+
+def _named(application: Application) -> list[str]:
+    spec = application.spec
+    names = [name for rule in spec.apart_from for name in rule.applications]
+    return [application.refers_to(name) for name in [*names, *([spec.master.application] if spec.master else [])]]
+
+
+def _demand_gone(snapshot: Snapshot, row: int, application: Application) -> Iterator[InputProblem]:
+    """Running instances serve a demand entry; it has to be there."""
+    entries = max(len(application.spec.demand), 1)
+    last = max(snapshot.standing(application.id), default=0)
+    if last >= entries:
+        running = f"running instances of '{application.id}' serve entry {last}"
+        yield InputProblem(
+            "request", None, f"applications[{row}].spec.demand", f"entries 0 to {entries - 1}", f"more: {running}"
+        )
+
+
+def _cycle(every: Mapping[str, Application], row: int, application: Application) -> Iterator[InputProblem]:
+    """Masters may be running ones, which nobody has compared with these applications yet."""
+    chain = [application.id]
+    while (master := every[chain[-1]].spec.master) and (
+        name := every[chain[-1]].refers_to(master.application)
+    ) in every:
+        if name in chain:
+            if name == application.id:
+                path = f"applications[{row}].spec.master.application"
+                told = f"the cycle {' → '.join([*chain, name])}"
+                yield InputProblem("request", None, path, told, "a chain of masters that ends")
+            return
+        chain.append(name)
