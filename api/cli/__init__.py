@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Decides where VMs and containers run in an edge cloud, and proves how good the answer is.",
     epilog=examples(
-        ("bayplan demo", "a small edge cloud, played through the HTTP API in half a minute"),
+        ("bayplan demo", "a small edge cloud, played through the HTTP API in seconds"),
         ("bayplan world generate --sites 100 --servers 5000 --requests 20 -o world", "a world of your own"),
         ("bayplan solve world -o plan.json", "place what it asks for"),
         ("bayplan check world plan.json", "and let the referee check the plan"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from api.cli.terminal import aside
+from api.cli.words import percent
 
 if TYPE_CHECKING:
     from planner.plans.solve import Progress
@@ -37,15 +38,3 @@ def searching() -> Iterator[Callable[[Progress], None] | None]:
 def line(progress: Progress) -> str:
     left = f", worth {progress.unplaced:,} left out" if progress.unplaced else ""
     return f"{progress.stage}: {progress.seconds:.0f} s, gap {percent(progress.gap)}{left}"
-
-
-def percent(part: float) -> str:
-    """`0 %`, `0.03 %`, `12 %`: two digits that count, and never 0 for something that is not."""
-    share = 100 * part
-    if share == 0:
-        return "0 %"
-    return f"{share:.0f} %" if share >= 10 else f"{share:.1f} %" if share >= 1 else f"{max(share, 0.01):.2f} %"
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"

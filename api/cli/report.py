@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.progress import duration, percent
 from api.cli.terminal import table
+from api.cli.words import counted, duration, percent
 from planner.plans.summary import Summary
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) ->
     facts.columns[0].style = "dim"
     facts.add_row("status", Text.assemble((plan.status, COLOUR[plan.status]), f", gap {percent(plan.gap)}"))
     facts.add_row("placed", _placed(summary, asked))
-    facts.add_row("on", f"{len(summary.sites):,} sites, {summary.servers:,} servers")
+    facts.add_row("on", f"{counted(len(summary.sites), 'site')}, {counted(summary.servers, 'server')}")
     facts.add_row("time", times(plan.seconds, reading))
     if written:
         facts.add_row("plan", str(written))
@@ -55,9 +55,9 @@ def _placed(summary: Summary, asked: int) -> Text:
     text = Text(f"{summary.placed:,} of {asked:,} instances")
     if summary.unplaced:
         refused = summary.applications - summary.whole
-        text.append(f"; {summary.unplaced:,} are not placed, of {refused:,} applications", "bold yellow")
+        text.append(f"; {summary.unplaced:,} not placed, of {counted(refused, 'application')}", "bold yellow")
     else:
-        text.append(f" of {summary.applications:,} applications: all that was asked for")
+        text.append(f" of {counted(summary.applications, 'application')}: all that was asked for")
     return text
 
 
@@ -80,7 +80,7 @@ def _refused(summary: Summary) -> Iterator[RenderableType]:
     rest = f" (the {SHOWN} largest of {len(summary.refused):,})" if len(summary.refused) > SHOWN else ""
     yield Text(f"not placed{rest}", "dim")
     for row in summary.refused[:SHOWN]:
-        yield Text(f"  {row.application}: {row.instances:,} instances, {row.cpu / 1000:,.0f} vCPU")
+        yield Text(f"  {row.application}: {counted(row.instances, 'instance')}, {row.cpu / 1000:,.0f} vCPU")
         yield Padding(Text(row.reason, "yellow"), (0, 0, 0, 4))
 
 

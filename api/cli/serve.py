@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli.progress import duration, waiting
+from api.cli.progress import waiting
 from api.cli.terminal import examples, exits, machines, people
+from api.cli.words import duration
 from api.cli.worlds import AsJson, WorldFolder
 from planner.manifests.errors import InputProblem, InvalidInput
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from api.cli.demo.play import Played, Stage
 
 EXAMPLES = examples(
-    ("bayplan demo", "five requests of typical customers, in half a minute"),
+    ("bayplan demo", "five requests of typical customers, in seconds"),
     ("bayplan demo --json", "their answers in numbers"),
 )
 

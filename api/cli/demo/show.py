@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.demo.play import Played, Stage
-from api.cli.progress import duration, percent
 from api.cli.terminal import table
+from api.cli.words import duration, percent
 from planner.plans.plan import Plan
 
 SHOWN = {"site": 4, "region": 8}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from api.cli.progress import percent
 from api.cli.terminal import examples, exits, machines, people, table
+from api.cli.words import percent
 from api.cli.worlds import AsJson, WorldFolder, opened
 
 if TYPE_CHECKING:
