@@ -31,7 +31,7 @@ def _pass(t: Tables, s: State, blocks: Ids, starts: Ids, nodes: Ids) -> None:
 
 
 def hardest_first(problem: Problem, flat: Tables) -> Ids:
-    """Blocks by worth per scarce room, then those with rules that tie them to one place, then by size."""
+    """Blocks with the narrowest scope first; then those tied to one place, those needed whole, and by size."""
     blocks = len(flat.block_start) - 1
     per_workload = size_of(problem, flat)
     step_of_row = np.repeat(np.arange(len(flat.step_kind)), np.diff(flat.step_start))
@@ -43,7 +43,11 @@ def hardest_first(problem: Problem, flat: Tables) -> Ids:
     whole = np.diff(flat.block_whole_start) > 0
     total = np.zeros(blocks)
     np.add.at(total, block_of_row, (per_workload * problem.count)[flat.step_workload])
-    return np.lexsort((-total, -largest, ~whole, -tied)).astype(np.int32)
+    nodes = np.diff(flat.order_start)[flat.kind_of]
+    scope = np.full(blocks, problem.nodes, np.int64)
+    np.minimum.at(scope, block_of_row, nodes[flat.step_workload])
+    octave = np.log2(np.maximum(scope, 1)).astype(np.int64)
+    return np.lexsort((-total, -largest, ~whole, -tied, octave)).astype(np.int32)
 
 
 def size_of(problem: Problem, flat: Tables) -> Floats:

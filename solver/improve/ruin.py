@@ -15,6 +15,8 @@ from solver.problem import Ids, Ints
 
 WIDE = 4096
 GUIDE = 0.3
+SCATTERED, FOCUSED = 0.5, 0.75
+FEW = 20
 
 
 @leaf
@@ -70,31 +72,42 @@ def _leave(t: Tables, s: State, step: int, d: int, starts: Ids, nodes: Ids) -> N
 
 
 @kernel
-def _choose_nodes(t: Tables, s: State, absent: Ids, starts: Ids, nodes: Ids, most: int) -> Ids:
-    """Nodes to empty: around a place where something left out could go, or anywhere; one domain, or scattered."""
-    count = len(s.node_head)
-    if len(absent) and chance(s) < 0.7:
-        block = absent[pick(s, len(absent))]
-        w = t.step_workload[t.step_start[t.block_start[block]]]
-        kind = t.kind_of[w]
+def _choose_nodes(t: Tables, s: State, target: int, starts: Ids, nodes: Ids, most: int) -> Ids:
+    """Nodes to empty, where the target could go (-1: anywhere): scattered ones, or parts of one to three domains."""
+    first, last = 0, len(t.order)
+    if target >= 0:
+        kind = t.kind_of[t.step_workload[t.step_start[t.block_start[target]]]]
         first, last = t.order_start[kind], t.order_start[kind + 1]
-    else:
-        first, last = 0, 0
-    scattered = chance(s) < 0.5
-    most = min(most, count)
-    if scattered:
-        chosen = np.empty(min(most, 2 + pick(s, most)), np.int32)
-        for i in range(len(chosen)):
-            chosen[i] = t.order[first + pick(s, last - first)] if last > first else pick(s, count)
-        return np.unique(chosen)
-    node = t.order[first + pick(s, last - first)] if last > first else pick(s, count)
-    level = 1 + pick(s, min(2, t.domain.shape[0] - 1)) if t.domain.shape[0] > 1 else 0
-    d = t.domain[level, node]
-    inside = nodes[level, starts[level, d] : starts[level, d + 1]]
-    if len(inside) <= most:
-        return inside.copy()
-    start = pick(s, len(inside) - most)
-    return inside[start : start + most].copy()
+    most = min(most, last - first)
+    chosen = np.empty(3 * most, np.int32)
+    found = 0
+    if chance(s) < SCATTERED:
+        while found < min(most, 2 + pick(s, most)):
+            chosen[found] = t.order[first + pick(s, last - first)]
+            found += 1
+        return np.unique(chosen[:found])
+    for _ in range(1 + pick(s, 3)):
+        level = 1 + pick(s, 2) if t.domain.shape[0] > 2 else t.domain.shape[0] - 1
+        d = t.domain[level, t.order[first + pick(s, last - first)]]
+        inside = nodes[level, starts[level, d] : starts[level, d + 1]]
+        count = min(len(inside), most)
+        start = pick(s, len(inside) - count + 1)
+        chosen[found : found + count] = inside[start : start + count]
+        found += count
+    return np.unique(chosen[:found])
+
+
+@kernel
+def _attempt(t: Tables, s: State, absent: Ids, touched: Flags) -> int:
+    """Mark what is left out to be tried again: all of it, or some when it is much. One of them, the target (or -1)."""
+    if not len(absent):
+        return -1
+    target = absent[pick(s, len(absent))]
+    touched[target] = True
+    for b in absent:
+        if len(absent) <= FEW or chance(s) * len(absent) < FEW:
+            touched[b] = True
+    return target if chance(s) < 0.7 else -1
 
 
 @kernel
@@ -139,15 +152,13 @@ def ruin_and_recreate(
         s.scalar[JOURNAL] = 0
         before, before2, spoilt = s.scalar[UNPLACED], s.scalar[SECOND], s.stranded[0]
         touched[:] = False
-        absent = _absent(t, s)
-        ruined = _choose_nodes(t, s, absent, starts, nodes, most)
+        target = _attempt(t, s, _absent(t, s), touched)
+        ruined = _choose_nodes(t, s, target, starts, nodes, most)
         for node in ruined:
             _clear(t, s, node, touched, starts, nodes)
-        for b in absent:
-            touched[b] = True
         noise = 0.3 * chance(s) * chance(s)
         chunk = 1 if chance(s) < 0.3 else 2**40
-        focus = ruined if wide or chance(s) < 0.75 else np.empty(0, np.int32)
+        focus = ruined if not wide and chance(s) < FOCUSED else np.empty(0, np.int32)
         for b in _sorted(t, s, np.flatnonzero(touched).astype(np.int32), sizes, worth):
             insert(t, s, b, focus, starts, nodes, noise, chunk)
         now, now2 = s.scalar[UNPLACED], s.scalar[SECOND]
