@@ -9,12 +9,15 @@ import numpy as np
 
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
-from planner.inventory.snapshot import LEVELS, Snapshot
+from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.plan import PlacementRow, Plan, SolveOptions, Unplaced
+from planner.plans.violations import amounts, domain_name, names, sentence
+from planner.plans.words import joined, many
 from solver import referee
-from solver.problem import Placement, Violation
+from solver.problem import Ints, Placement, Violation
+from solver.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,16 @@ def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -
     )
     reader = _Reader(question)
     placement = reader.read(plan.placements)
-    violations = referee.violations(question.problem, placement)
-    return [*reader.findings, *(_told(question, each) for each in violations), *_missing(question, plan)]
+    standing = Standing(question.problem, placement)
+    broken = [_finding(question, each, standing) for each in referee.violations(question.problem, placement)]
+    return [*reader.findings, *broken, *_missing(question, plan)]
+
+
+def _finding(question: Question, violation: Violation, standing: Standing) -> Finding:
+    found, allowed = amounts(question, violation)
+    applications = names(question, violation, standing)
+    where = domain_name(question, violation.level, violation.domain)
+    return Finding(violation.rule, sentence(question, violation, applications), applications, where, found, allowed)
 
 
 class _Reader:
@@ -66,21 +77,30 @@ class _Reader:
     def _server(self, row: PlacementRow) -> int | None:
         node = self.question.snapshot.row.get(row.server)
         if node is None:
-            self._find("server", f"server '{row.server}' does not exist", row)
+            self._find("server", f"{self._placed(row)}, but there is no such server", row)
         return node
 
     def _mode(self, row: PlacementRow) -> int | None:
         workload = self.workload.get((row.application, row.demand or 0))
         if workload is None:
-            what = "demand entry" if row.application in self.question.applications else "application"
-            self._find("application", f"'{row.application}': no such {what} is asked for", row)
+            known = row.application in self.question.applications
+            missing = f"it has no demand entry {row.demand}" if known else "there is no such application to place"
+            self._find("application", f"{self._placed(row)}, but {missing}", row)
             return None
-        cells = tuple(row.cells or ())
-        for mode in self.question.problem.modes_of(workload):
+        cells = tuple(sorted(row.cells or ()))
+        modes = self.question.problem.modes_of(workload)
+        for mode in modes:
             if self.question.cells[mode] == cells:
                 return mode
-        self._find("cells", f"'{row.application}' may not stand in NUMA cells {list(cells)}", row)
+        named = f"in NUMA cell {joined([str(cell) for cell in cells])}" if cells else "in no NUMA cell"
+        asked = self.question.applications[row.application].spec.numa_cells
+        there = many(self.question.snapshot.units.cells, "cell")
+        wanted = f"it asks for {asked} of {there}" if asked else "it does not ask for any"
+        self._find("cells", f"{self._placed(row)} {named}, but {wanted}", row)
         return None
+
+    def _placed(self, row: PlacementRow) -> str:
+        return f"{row.application} on server {row.server}: {many(row.instances, 'instance')}"
 
     def _find(self, rule: str, message: str, row: PlacementRow) -> None:
         self.findings.append(Finding(rule, message, (row.application,), row.server, row.instances, 0))
@@ -89,88 +109,25 @@ class _Reader:
 def _missing(question: Question, plan: Plan) -> Iterator[Finding]:
     """Placed and unplaced instances together must be what was still asked for."""
     problem = question.problem
-    told = np.zeros(problem.workloads, np.int64)
     position = {(row.application, row.demand): number for number, row in enumerate(question.workloads)}
-    rows: list[PlacementRow | Unplaced] = [*plan.placements, *plan.unplaced]
-    for row in rows:
-        workload = position.get((row.application, row.demand or 0))
-        if workload is not None:
-            told[workload] += row.instances
-    for workload, asked in enumerate(question.workloads):
-        wanted = int(problem.count[workload])
-        if problem.weight[workload] and told[workload] < wanted:
-            message = (
-                f"{asked.application}: {wanted - told[workload]} of {wanted} instances are neither placed nor unplaced"
-            )
-            yield Finding("missing", message, (asked.application,), "", int(told[workload]), wanted)
-
-
-def _told(question: Question, violation: Violation) -> Finding:
-    names = tuple(dict.fromkeys(question.workloads[row].application for row in violation.workloads))
-    where = domain_name(question, violation.level, violation.domain)
-    subject = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    place = f" in {LEVELS[violation.level]} {where}" if where else ""
-    message = f"{subject}{place}: {_sentence(question, violation)}"
-    return Finding(violation.rule, message, names, where, violation.found, violation.allowed)
-
-
-def _sentence(question: Question, violation: Violation) -> str:
-    found, allowed = violation.found, violation.allowed
-    level = LEVELS[violation.level] if violation.level >= 0 else ""
-    match violation.rule:
-        case "capacity":
-            return f"{question.snapshot.units.columns[violation.resource]} {found} taken of {allowed} free"
-        case "eligibility":
-            return _why_not(question, violation)
-        case "demand":
-            return f"{found} instances placed, {'at most' if found > allowed else 'at least'} {allowed} asked for"
-        case "spread" if violation.domain < 0:
-            return f"spread over {found} {level} domains, at least {allowed} required"
-        case "spread":
-            return f"{found} instances, at most {allowed} per {level}"
-        case "together":
-            return f"split over {found} {level} domains, one required"
-        case "apart":
-            return f"{found} parts that must be apart share the {level}"
-        case "children":
-            return f"{found} child instances, the master needs {allowed}"
-        case "completeness":
-            return f"only {found} of at least {allowed} instances placed: all or nothing"
-        case _:
-            return f"{found} instances, exactly {allowed} required"
-
-
-def _why_not(question: Question, violation: Violation) -> str:
-    """The first of the application's own conditions that the server does not meet."""
-    snapshot = question.snapshot
-    asked = question.workloads[violation.workloads[0]]
-    spec = question.applications[asked.application].spec
-    where = spec.demand[asked.demand].where if spec.demand else {}
-    for key, values in where.items():
-        if not snapshot.matches({key: values})[violation.domain]:
-            return f"{violation.found} instances where {key} is not {' or '.join(values)}, or the server is not online"
-    for capability in spec.requires:
-        if not snapshot.offers.get(capability, np.zeros(1 + violation.domain, np.bool_))[violation.domain]:
-            return f"{violation.found} instances where {capability} is required but not offered"
-    for capability in spec.forbids:
-        if capability in snapshot.offers and snapshot.offers[capability][violation.domain]:
-            return f"{violation.found} instances where {capability} is offered but forbidden"
-    return f"{violation.found} instances on a server that is not online"
-
-
-def domain_name(question: Question, level: int, domain: int) -> str:
-    """The name that people know a domain by; empty for everywhere."""
-    if level < 0 or domain < 0:
-        return ""
-    inventory = question.snapshot.inventory
-    node = int(np.argmax(question.problem.topology.domain[level] == domain))
-    site = int(inventory.servers.site[node])
-    match LEVELS[level]:
-        case "server":
-            return inventory.servers.name[node]
-        case "rack":
-            return f"{inventory.sites.name[site]}/{inventory.servers.rack[node]}"
-        case "site":
-            return inventory.sites.name[site]
-        case attribute:
-            return inventory.sites.attributes[attribute][site]
+    placed, unplaced = (np.zeros(problem.workloads, np.int64) for _ in range(2))
+    tables: tuple[tuple[Ints, Sequence[PlacementRow | Unplaced]], ...] = (
+        (placed, plan.placements),
+        (unplaced, plan.unplaced),
+    )
+    for told, rows in tables:
+        for row in rows:
+            workload = position.get((row.application, row.demand or 0))
+            if workload is not None:
+                told[workload] += row.instances
+            elif rows is plan.unplaced:
+                message = f"{row.application}: {many(row.instances, 'instance')} unplaced, but nobody asks for them"
+                yield Finding("application", message, (row.application,), "", row.instances, 0)
+    for workload in np.flatnonzero(problem.weight).tolist():
+        name, wanted = question.workloads[workload].application, int(problem.count[workload])
+        here, out = int(placed[workload]), int(unplaced[workload])
+        total = f"{name}: {here:,} placed and {out:,} unplaced"
+        if here + out < wanted:
+            yield Finding("missing", f"{total} of {many(wanted, 'instance')}", (name,), "", here + out, wanted)
+        elif out and here + out > wanted:
+            yield Finding("surplus", f"{total}, only {wanted:,} wanted", (name,), "", here + out, wanted)

@@ -1,0 +1,69 @@
+"""Room: how many instances of one workload every node of its own takes, if nothing else comes there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.formulate.question import Question
+from solver.problem import Ints
+
+PLENTY = 2**40
+
+
+def room(question: Question, workload: int, free: Ints) -> Ints:
+    """[nodes it may use]: instances that fit. free: [nodes, resources]."""
+    columns = np.arange(free.shape[1])
+    return _room(question, workload, free, columns)
+
+
+def scarce(question: Question, workload: int) -> tuple[str, int]:
+    """The resource that runs out first on the most of its nodes, and on how many."""
+    units = question.snapshot.units
+    names = [units.resource(column) for column in range(len(units.columns))]
+    distinct = list(dict.fromkeys(names))
+    by_resource = np.stack(
+        [
+            _room(
+                question,
+                workload,
+                question.problem.capacity,
+                np.array([column for column, each in enumerate(names) if each == name]),
+            )
+            for name in distinct
+        ]
+    )
+    first = (by_resource == by_resource.min(axis=0)).sum(axis=1)
+    return distinct[int(np.argmax(first))], int(first.max())
+
+
+def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
+    """The whole server counts, and, when an instance asks for NUMA cells, each of them: two cells take the halves of
+    an instance, which have to be different ones."""
+    modes = question.problem.modes_of(workload)
+    cells = question.cells[modes[0]]
+    inside = {column: question.snapshot.units.cell(column) for column in columns.tolist()}
+    whole = _fits(question, workload, modes[0], free, [column for column, cell in inside.items() if cell is None])
+    if not cells:
+        return whole
+    parts = {}
+    for mode in modes:
+        for cell in question.cells[mode]:
+            if cell not in parts:
+                mine = [column for column, each in inside.items() if each == cell]
+                parts[cell] = _fits(question, workload, mode, free, mine)
+    each = np.stack(list(parts.values()))
+    total = each.sum(axis=0)
+    if len(cells) == 2:
+        total = np.minimum(total // 2, total - each.max(axis=0))
+    most: Ints = np.minimum(whole, total)
+    return most
+
+
+def _fits(question: Question, workload: int, mode: int, free: Ints, columns: list[int]) -> Ints:
+    problem = question.problem
+    nodes = problem.allowed[workload]
+    fits = np.full(len(nodes), PLENTY, np.int64)
+    for column in columns:
+        need = problem.demand[problem.rate[nodes], mode, column]
+        fits = np.minimum(fits, np.where(need > 0, free[nodes, column] // np.maximum(need, 1), PLENTY))
+    return fits
