@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
@@ -30,8 +32,8 @@ def small(problem: Problem) -> bool:
     return sum(int(m) * n for m, n in zip(modes, nodes, strict=True)) <= SMALL
 
 
-def exact(problem: Problem, seconds: float, seed: int) -> Exact:
-    """Lexicographic optimum by CP-SAT, within `seconds` per term and a fixed amount of work."""
+def exact(problem: Problem, left: Callable[[], float], seed: int) -> Exact:
+    """Lexicographic optimum by CP-SAT, while seconds are `left` and within a fixed amount of work per term."""
     model = Model(problem)
     model.families()
     placement: Placement | None = None
@@ -42,7 +44,7 @@ def exact(problem: Problem, seconds: float, seed: int) -> Exact:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
-        solver.parameters.max_time_in_seconds = max(seconds, 0.01)
+        solver.parameters.max_time_in_seconds = max(left(), 0.01)
         solver.parameters.max_deterministic_time = WORK
         status = solver.solve(model.cp)
         if status == cp_model.INFEASIBLE:
@@ -51,7 +53,7 @@ def exact(problem: Problem, seconds: float, seed: int) -> Exact:
             break
         placement = model.read(solver)
         value = term.value(problem, placement)
-        bounds.append(value if status == cp_model.OPTIMAL else round(solver.best_objective_bound))
+        bounds.append(value if status == cp_model.OPTIMAL else math.ceil(solver.best_objective_bound - 1e-6))
         if status != cp_model.OPTIMAL:
             break
         model.require(expression <= value)

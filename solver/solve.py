@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -70,9 +71,9 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     run.step("bound", lambda: run.raise_bounds(quick_bounds(problem, run.best.values)))
     if not run.enough() and small(problem):
         run.step("exact", run.prove)
-    if not run.enough() and not run.exhausted:
+    if not run.enough():
         run.step("bound", lambda: run.raise_bounds(bounds(problem, run.best.values, run.time_is_up)))
-    if not run.enough() and not run.exhausted:
+    if not run.enough():
         run.step("improve", run.improve)
     run.step("referee", run.referee)
     return run.result()
@@ -106,7 +107,6 @@ class _Run:
     report: Report
     seconds: dict[str, float] = field(default_factory=dict)
     effort: int = 0
-    exhausted: bool = False
 
     def __post_init__(self) -> None:
         self.start = self.limits.clock()
@@ -124,17 +124,16 @@ class _Run:
         self.report(name, self.best)
 
     def offer(self, placement: Placement) -> None:
-        """Take a placement when it is better; the second term's bound belongs to the first term's value."""
+        """Take a placement when it is better. Bounds stay valid: the plans that leave out less are among those that
+        they were proven for."""
         found = self._assess(placement, self.best.bounds)
         if found.values < self.best.values:
-            if found.values[0] < self.best.values[0]:
-                found = replace(found, bounds=(found.bounds[0], *(0 for _ in found.bounds[1:])))
             self.best = found
 
     def raise_bounds(self, known: tuple[int, ...]) -> None:
-        """Bounds never pass a value that was reached with the same value of the terms before."""
-        pairs = zip(self.best.bounds, known, self.best.values, strict=True)
-        self.best = replace(self.best, bounds=tuple(min(max(old, new), value) for old, new, value in pairs))
+        """The highest of what is known, term by term."""
+        raised = tuple(max(pair) for pair in zip(self.best.bounds, known, strict=True))
+        self.best = replace(self.best, bounds=raised)
 
     def enough(self) -> bool:
         tolerance = self.limits.gap
@@ -144,20 +143,17 @@ class _Run:
 
     def left(self) -> float:
         if self.limits.effort is not None:
-            return float("inf")
+            return math.inf
         return self.limits.seconds - (self.limits.clock() - self.start)
 
     def time_is_up(self) -> bool:
         return self.left() <= 0
 
     def prove(self) -> None:
-        found = exact(self.problem, min(self.left(), 3600.0), self.limits.seed)
+        found = exact(self.problem, self.left, self.limits.seed)
         if found.placement is not None:
             self.offer(found.placement)
-            known = (*found.bounds, *(0 for _ in self.terms))[: len(self.terms)]
-            if found.bounds and found.bounds[0] < self.best.values[0]:
-                known = (found.bounds[0], *(0 for _ in self.terms[1:]))
-            self.raise_bounds(known)
+        self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
 
     def improve(self) -> None:
         search = Search(self.problem, self.best.placement, self.limits.lanes, self.limits.seed)
@@ -170,18 +166,17 @@ class _Run:
             if search.rounds:
                 longest = max(longest, now - last)
             last = now
-            before = self.best.values
             self.offer(placement)
-            if self.best.values[0] < before[0] and not self.time_is_up():
-                self.raise_bounds(quick_bounds(self.problem, self.best.values))
             self.report("improve", self.best)
             if self.limits.effort is not None:
                 return search.rounds < self.limits.effort and not self.enough()
             return self.left() > longest and not self.enough()
 
+        out = self.best.values[0]
         self.offer(search.run(goes_on))
         self.effort = search.rounds
-        self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
+        if self.best.values[0] < out and not self.enough():
+            self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
 
     def referee(self) -> None:
         found = referee.violations(self.problem, self.best.placement)

@@ -15,7 +15,7 @@ from tests.solver.builders import SITE, node, problem, workload
 @examples(100)
 @given(problems())
 def test_no_optimum_is_better(asked: Problem) -> None:
-    optimum = exact(asked, seconds=60.0, seed=0).bounds
+    optimum = exact(asked, left=lambda: 60.0, seed=0).bounds
     found = bounds(asked) if optimum else None
     if found is not None:
         assert found.unplaced <= optimum[0]

@@ -21,7 +21,7 @@ from tests.solver.builders import SERVER, SITE, Node, node, problem, workload
 @examples(150)
 @given(problems(), st.integers(0, 3))
 def test_no_optimum_is_better(asked: Problem, rounds: int) -> None:
-    optimum = exact(asked, seconds=60.0, seed=0).bounds
+    optimum = exact(asked, left=lambda: 60.0, seed=0).bounds
     if not optimum:
         return
     left = iter(range(rounds))
