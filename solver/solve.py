@@ -73,7 +73,8 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
         run.step("exact", run.prove)
     if not run.enough():
         run.step("bound", lambda: run.raise_bounds(bounds(problem, run.best.values, run.time_is_up)))
-    if not run.enough():
+    if run.goes_on(rounds=0):
+        run.step("referee", run.referee)
         run.step("improve", run.improve)
     run.step("referee", run.referee)
     return run.result()
@@ -141,6 +142,12 @@ class _Run:
             term.gap <= (ENOUGH[term.name] if tolerance is None else tolerance) for term in self.best.objective()
         )
 
+    def goes_on(self, rounds: int) -> bool:
+        """With `effort` every round is run, so that a plan can be made again, unless nothing better exists."""
+        if self.limits.effort is not None:
+            return rounds < self.limits.effort and any(term.gap for term in self.best.objective())
+        return not self.enough()
+
     def left(self) -> float:
         if self.limits.effort is not None:
             return math.inf
@@ -156,9 +163,10 @@ class _Run:
         self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
 
     def improve(self) -> None:
+        """Rounds while there is time for one more and for the referee."""
         search = Search(self.problem, self.best.placement, self.limits.lanes, self.limits.seed)
         last = self.limits.clock()
-        longest = 0.0
+        longest, reserve = 0.0, self.seconds["referee"]
 
         def goes_on(placement: Placement) -> bool:
             nonlocal last, longest
@@ -168,14 +176,12 @@ class _Run:
             last = now
             self.offer(placement)
             self.report("improve", self.best)
-            if self.limits.effort is not None:
-                return search.rounds < self.limits.effort and not self.enough()
-            return self.left() > longest and not self.enough()
+            return self.goes_on(search.rounds) and self.left() > longest + reserve
 
         out = self.best.values[0]
         self.offer(search.run(goes_on))
         self.effort = search.rounds
-        if self.best.values[0] < out and not self.enough():
+        if self.best.values[0] < out and not self.enough() and not self.time_is_up():
             self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
 
     def referee(self) -> None:

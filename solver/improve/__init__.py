@@ -41,7 +41,7 @@ class Search:
         self.tables = tables(problem)
         self.starts, self.nodes = members(problem.topology)
         self.sizes, self.worth = _block_sizes(problem, self.tables)
-        self.trials = 60 if problem.nodes <= WIDE else 20
+        self.trials = 60 if problem.nodes <= WIDE else 4
         self.slack = 0.05 * float(self.problem.weight.max(initial=1))
         self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
         self.rounds = 0

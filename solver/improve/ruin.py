@@ -16,7 +16,6 @@ from solver.problem import Ids, Ints
 WIDE = 4096
 GUIDE = 0.3
 SCATTERED, FOCUSED = 0.5, 0.75
-FEW = 20
 
 
 @leaf
@@ -98,14 +97,14 @@ def _choose_nodes(t: Tables, s: State, target: int, starts: Ids, nodes: Ids, mos
 
 
 @kernel
-def _attempt(t: Tables, s: State, absent: Ids, touched: Flags) -> int:
+def _attempt(s: State, absent: Ids, touched: Flags, few: int) -> int:
     """Mark what is left out to be tried again: all of it, or some when it is much. One of them, the target (or -1)."""
     if not len(absent):
         return -1
     target = absent[pick(s, len(absent))]
     touched[target] = True
     for b in absent:
-        if len(absent) <= FEW or chance(s) * len(absent) < FEW:
+        if chance(s) * len(absent) < few:
             touched[b] = True
     return target if chance(s) < 0.7 else -1
 
@@ -152,7 +151,7 @@ def ruin_and_recreate(
         s.scalar[JOURNAL] = 0
         before, before2, spoilt = s.scalar[UNPLACED], s.scalar[SECOND], s.stranded[0]
         touched[:] = False
-        target = _attempt(t, s, _absent(t, s), touched)
+        target = _attempt(s, _absent(t, s), touched, 3 if wide else 20)
         ruined = _choose_nodes(t, s, target, starts, nodes, most)
         for node in ruined:
             _clear(t, s, node, touched, starts, nodes)
