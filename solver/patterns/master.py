@@ -105,6 +105,12 @@ class Master:
         dual: int = round(sign * row.dual_value() * self._unit * self.relaxation.scale)
         return min(max(dual, 0), most)
 
+    def near(self, width: float) -> list[int]:
+        """Columns whose reduced cost is at most so much: one more of them costs no more than that."""
+        self._lp.Solve()
+        found = enumerate(variable.reduced_cost() * self._unit for variable in self.variables)
+        return [column for column, cost in found if cost <= width]
+
     def dearer(self) -> bool:
         """Make shortage eight times as dear; False when that leads nowhere."""
         self._dear *= 8.0

@@ -1,0 +1,105 @@
+"""Plans by patterns: contents from the bound, in whole servers, laid out over domains, then seated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from solver.constraints import Apart, Children, Quota, Together
+from solver.patterns.bound import Patterns
+from solver.patterns.floor import Floor, Layout
+from solver.patterns.generate import Generated
+from solver.patterns.integer import whole
+from solver.patterns.neighbourhood import Neighbourhood
+from solver.patterns.seating import seat
+from solver.problem import Placement, Problem
+from solver.referee import violations
+
+FIRST, EACH = 5.0, 0.5
+"""CP-SAT's deterministic time for the first layout and for each neighbourhood."""
+PATIENCE = 60
+"""Neighbourhoods without success after which a plan is left as it is."""
+
+
+def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterator[Placement | None]:
+    """One step of work after the other: a better plan that the referee accepts, or None when the step found none.
+
+    Ends when nothing better is expected or no seconds are `left`; what the clock cut short is not taken, so the
+    same steps give the same plans. What finds no slot is left out, in whole blocks, for construction and
+    improvement to place. No steps at all when the problem does not suit: children, quotas, obligations, or more
+    resources than can be priced.
+    """
+    known = _columns(problem, left) if _suits(problem) else None
+    times = whole(known.master, left()) if known is not None and left() > 0 else None
+    if known is not None and times:
+        floor, counted = _floor(problem, known, times)
+        for layout in _layouts(floor, counted, known.bound, left, seed):
+            yield None if layout is None else _clean(problem, seat(floor, layout))
+
+
+def _suits(problem: Problem) -> bool:
+    asked = set(np.flatnonzero(problem.count).tolist())
+    tied = any(isinstance(rule, Children | Quota) and asked & set(rule.subjects) for rule in problem.rules)
+    return bool(asked) and not tied and not problem.must.any()
+
+
+def _columns(problem: Problem, left: Callable[[], float]) -> Generated | None:
+    """Contents for the second term when the relaxation can place everything, else for the first."""
+    patterns = Patterns.of(problem)
+    if patterns is None:
+        return None
+    first = patterns.bound(None, 0, lambda: left() <= 0)
+    if first is None or first.bound or problem.then is None:
+        return first
+    return patterns.bound(problem.then, 0, lambda: left() <= 0)
+
+
+def _floor(problem: Problem, known: Generated, times: dict[int, int]) -> tuple[Floor, dict[int, int]]:
+    """The contents worth considering, and how often the integer master uses each of them."""
+    master = known.master
+    score = sum(master.relaxation.cost(*master.columns[row]) * used for row, used in times.items())
+    width = max(0.1 * master.relaxation.unit, score - master.value if master.relaxation.term else 0.0)
+    chosen = sorted({*master.near(width), *times})
+    floor = Floor.of(problem, master, chosen, _level(problem))
+    return floor, {position: times[row] for position, row in enumerate(chosen) if row in times}
+
+
+def _level(problem: Problem) -> int:
+    """Whose domains are laid out: of the rules that tie workloads to domains, else the finest with few of them."""
+    levels = [rule.level for rule in problem.rules if isinstance(rule, Together | Apart) and rule.level]
+    few = [level for level, size in enumerate(problem.topology.sizes) if level and 1 < size <= 500]
+    return min(levels or few, default=len(problem.topology.sizes) - 1)
+
+
+def _layouts(
+    floor: Floor, times: dict[int, int], bound: int, left: Callable[[], float], seed: int
+) -> Iterator[Layout | None]:
+    """First as the integer master counts the contents, then with a few domains at a time laid out anew.
+
+    The number of domains grows while CP-SAT finishes with them, and shrinks while it does not.
+    """
+    nothing = Layout({}, {}, frozenset(), np.zeros(len(floor.items), np.int64), 0, 0)
+    best, _ = Neighbourhood(floor, nothing, floor.domains, times).solve(None, FIRST, left(), seed)
+    rng, width, failed = np.random.default_rng(seed), min(8, len(floor.domains)), 0
+    yield best
+    while best is not None and failed < PATIENCE and left() > 0 and (best.worth < floor.all_worth or best.cost > bound):
+        domains = rng.choice(floor.domains, width, replace=False).tolist()
+        draw = int(rng.integers(1 << 30))
+        found, complete = Neighbourhood(floor, best, domains).solve(best, EACH, left(), draw)
+        best, failed = (best, failed + 1) if found is None else (found, 0)
+        yield found
+        if complete and width == len(floor.domains):
+            return
+        width = min(width + 1, len(floor.domains)) if complete else max(width - 1, min(2, len(floor.domains)))
+
+
+def _clean(problem: Problem, placement: Placement) -> Placement:
+    """Without the workloads that the referee objects to: rules that seating does not know."""
+    while found := violations(problem, placement):
+        wrong = [workload for violation in found for workload in violation.workloads]
+        keep = ~np.isin(problem.owner(placement.mode), wrong)
+        if keep.all():
+            return Placement.empty()
+        placement = Placement(placement.mode[keep], placement.node[keep], placement.instances[keep])
+    return placement
