@@ -47,10 +47,10 @@ class _Room:
         self._slots = {flavour: self._fitting(flavour) for flavour in FLAVOURS}
 
     def scope(self, reach: str, flavour: tuple[int, int], least: int, most_per_site: int = 2**40) -> Mapping[str, str]:
-        """A place with room for `least` instances, the more room the likelier."""
+        """A place with room for `least` instances, the more room the likelier; in small worlds, the one with most."""
         places = self.places[reach]
         room = np.array([self.slots(place, flavour, most_per_site) for place in places], np.float64)
-        room[room < least] = 0
+        room[room < min(least, max(1.0, room.max()))] = 0
         return places[int(self.rng.choice(len(places), p=room / room.sum()))]
 
     def slots(self, place: Mapping[str, str], flavour: tuple[int, int], most_per_site: int = 2**40) -> int:
@@ -82,17 +82,18 @@ def _plain(reach: str) -> Callable[[_Room, str], list[Body]]:
         flavour = FLAVOURS[int(room.rng.integers(len(FLAVOURS)))]
         place = room.scope(reach, flavour, 20)
         wanted = round(10 ** room.rng.uniform(1, 3))
-        instances = min(wanted, room.slots(place, flavour) // 2)
+        instances = max(1, min(wanted, room.slots(place, flavour) // 2))
         return [_application(name, flavour, demand=[{"where": dict(place), "instances": instances}])]
 
     return draw
 
 
 def _spread(room: _Room, name: str) -> list[Body]:
-    """1,000 containers 4C8G, at most 30 % in a site, at least three sites."""
+    """1,000 containers 4C8G (fewer in small worlds), at most 30 % in a site, at least three sites."""
     place = room.scope("local", (4, 8), 1500, most_per_site=300)
+    instances = max(3, min(1000, room.slots(place, (4, 8), most_per_site=300) * 2 // 3))
     spread = [{"over": "site", "maxShare": "30%", "minDomains": 3}]
-    return [_application(name, (4, 8), demand=[{"where": dict(place), "instances": 1000}], spread=spread)]
+    return [_application(name, (4, 8), demand=[{"where": dict(place), "instances": instances}], spread=spread)]
 
 
 def _family(room: _Room, name: str) -> list[Body]:

@@ -47,21 +47,28 @@ def schedule(problem: Problem, order: Order, capacity: Ints | None = None) -> Sc
 
 def whole(problem: Problem, placement: Placement) -> Placement:
     """Without whatever the referee objects to, as often as it does."""
-    while broken := {workload for found in referee.violations(problem, placement) for workload in found.workloads}:
+    while True:
+        broken = {workload for found in referee.violations(problem, placement) for workload in found.workloads}
         keep = ~np.isin(problem.owner(placement.mode), list(broken))
+        if keep.all():
+            return placement
         placement = Placement(placement.mode[keep], placement.node[keep], placement.instances[keep])
-    return placement
 
 
 def _masters_first(problem: Problem) -> list[int]:
-    children = {rule.child: rule.masters for rule in problem.rules if isinstance(rule, Children)}
-    order: list[int] = []
-    waiting = list(range(problem.workloads))
-    while waiting:
-        ready = [row for row in waiting if all(master in order for master in children.get(row, ()))]
-        order += ready[:1]
-        waiting.remove(ready[0])
-    return order
+    masters = {rule.child: rule.masters for rule in problem.rules if isinstance(rule, Children)}
+    order: dict[int, None] = {}
+
+    def visit(workload: int, children: tuple[int, ...]) -> None:
+        for master in masters.get(workload, ()):
+            if master not in order and master not in children:
+                visit(master, (*children, workload))
+        order[workload] = None
+
+    for workload in range(problem.workloads):
+        if workload not in order:
+            visit(workload, ())
+    return list(order)
 
 
 class _Scheduler:
@@ -164,9 +171,8 @@ class _Scheduler:
     def _put(self, workload: int, mode: int, node: int, wanted: int) -> int:
         """As many of the wanted as rules and room allow."""
         needs, free = self._needs(mode, node), self.free[node]
-        count = min(wanted, *(int(free[column]) // need for column, need in needs))
-        for limit in self.limits[workload]:
-            count = min(count, limit.room(node))
+        count = min([wanted, *(int(free[column]) // need for column, need in needs)])
+        count = min([count, *(limit.room(node) for limit in self.limits[workload])])
         if count <= 0:
             return 0
         for column, need in needs:

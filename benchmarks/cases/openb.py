@@ -23,7 +23,7 @@ SHARED = "real shares"
 WHOLE = "whole devices"
 RIVALS = ("best-fit", "fgd")
 NOTE = (
-    "GPUs admitted: what the admitted pods ask for, a share as its part of one; devices admitted: a share counts as one."
+    "GPUs admitted: what the admitted pods ask for, a share as a part of one; devices admitted: a share counts as one."
     " With real shares several pods sit on a device, within its 1000 milli-GPUs; with whole devices every share takes a"
     " device for itself, which is how the importer states the question to Bayplan so far. Then devices are what counts,"
     " and the schedulers on whole devices are its equals; those on real shares show what modelling shares is worth."
