@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import ceil
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
 from solver.problem import Placement, Problem
 
 Stand = list[tuple[int, int, int]]  # workload, node, instances
@@ -66,7 +66,7 @@ def _holds(rule: Rule, problem: Problem, new: Stand, fixed: Stand) -> bool:
         return True
     if isinstance(rule, Completeness):  # "all or nothing; else a minimum"
         return _sum(new + fixed, rule.workloads) >= rule.minimum
-    assert isinstance(rule, Spread | Together | Apart | Children | Quota)
+    assert isinstance(rule, Spread | Survival | Together | Apart | Children | Quota)
 
     def per_domain(stand: Stand, *workloads: int) -> Counter[int]:
         domain = problem.topology.domain[rule.level].tolist()
@@ -81,6 +81,12 @@ def _holds(rule: Rule, problem: Problem, new: Stand, fixed: Stand) -> bool:
             and (rule.share is None or Fraction(max(count.values()), count.total()) <= Fraction(*rule.share))
             and (rule.least is None or len(count) >= rule.least)
         )
+    if isinstance(rule, Survival):  # "what remains after losing any k domains still meets keep"
+        held = per_domain(new + fixed, *rule.workloads)
+        losses = combinations(held, min(rule.count, len(held)))
+        remain = min(held.total() - sum(held[domain] for domain in loss) for loss in losses)
+        part, of = rule.keep or (0, 1)
+        return remain * of >= held.total() * part and remain >= (rule.least or 0)
     if isinstance(rule, Together):  # "all instances in one rack, site ..."
         return len(per_domain(new + fixed, *rule.workloads)) == 1
     if isinstance(rule, Apart):  # "apart from other applications at a level"

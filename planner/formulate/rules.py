@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from planner.formulate.question import Asked
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.application import Application
+from planner.manifests.application import Application, Survives
 from planner.manifests.application import Spread as SpreadManifest
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
 from solver.problem import Ints
 
 SITE = LEVELS.index("site")
@@ -34,6 +34,8 @@ class _Writer:
             yield from self._quotas(application)
             for spread in application.spec.spread:
                 yield self._spread(application, spread)
+            for survives in application.spec.survives:
+                yield self._survival(application, survives)
             for together in application.spec.together:
                 yield Together(self._span(application, together.across), LEVELS.index(together.at))
             yield from self._apart(application)
@@ -66,14 +68,19 @@ class _Writer:
                 yield Quota(row, SITE, entry.instances_per_site)
 
     def _spread(self, application: Application, rule: SpreadManifest) -> Rule:
-        share = Fraction(str(rule.max_share)).limit_denominator(10**6) if rule.max_share is not None else None
         return Spread(
             self._span(application, rule.across),
             LEVELS.index(rule.over),
             rule.max_instances,
-            (share.numerator, share.denominator) if share is not None else None,
+            _fraction(rule.max_share) if rule.max_share is not None else None,
             rule.min_domains,
         )
+
+    def _survival(self, application: Application, rule: Survives) -> Rule:
+        workloads, level = self._span(application, rule.across), LEVELS.index(rule.loss_of)
+        if isinstance(rule.keep, int):
+            return Survival(workloads, level, rule.count, least=rule.keep)
+        return Survival(workloads, level, rule.count, keep=_fraction(rule.keep))
 
     def _apart(self, application: Application) -> Iterator[Rule]:
         for rule in application.spec.apart_from:
@@ -97,3 +104,8 @@ class _Writer:
         if master and masters:
             (child,) = self.rows[application.id]
             yield Children(masters, child, SITE, master.ratio, master.per_site)
+
+
+def _fraction(share: float) -> tuple[int, int]:
+    exact = Fraction(str(share)).limit_denominator(10**6)
+    return exact.numerator, exact.denominator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from planner.manifests.errors import Finding, shown, wrong
-from planner.manifests.quantities import Count, Resources, Share
+from planner.manifests.quantities import Count, Keep, Resources, Share
 
 Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
 Across = Literal["application", "group"]
@@ -40,18 +40,19 @@ def _one_or_more(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+Degrees = Annotated[float, Field(strict=True)]
+Values = Annotated[
+    list[str],
+    BeforeValidator(_one_or_more),
+    Field(min_length=1),
+    PlainSerializer(lambda values: values if len(values) > 1 else values[0]),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 Where = Annotated[
-    dict[str, Annotated[list[str], BeforeValidator(_one_or_more), Field(min_length=1)]],
-    PlainSerializer(lambda where: {key: each if len(each) > 1 else each[0] for key, each in where.items()}),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "description": "Site attribute or label -> accepted values; a list means any of them.",
-            "additionalProperties": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
-            },
-            "examples": [{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
-        }
+    dict[str, Values],
+    Field(
+        description="Site attribute or label -> accepted values; a list means any of them.",
+        examples=[{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
     ),
 ]
 
@@ -73,10 +74,52 @@ class Metadata(Manifest):
     labels: dict[str, str] = {}
 
 
+class Users(Manifest):
+    """Whom a demand serves: users in a place, in site attributes or labels as in `where`, or at a point. `carrier`
+    goes with both and says whose network they are on."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"province": "Guangdong", "carrier": "telecom"}]}
+    )
+    __pydantic_extra__: dict[str, Values] = Field(init=False)
+    latitude: Degrees | None = Field(None, ge=-90, le=90)
+    longitude: Degrees | None = Field(None, ge=-180, le=180)
+
+    @property
+    def place(self) -> Mapping[str, list[str]]:
+        """Site attributes or labels without the carrier; empty at a point, and for users everywhere."""
+        return {key: values for key, values in self.__pydantic_extra__.items() if key != "carrier"}
+
+    @property
+    def carriers(self) -> Sequence[str]:
+        return self.__pydantic_extra__.get("carrier", [])
+
+    @model_validator(mode="after")
+    def _a_place_or_a_point(self) -> Self:
+        point = {"latitude": self.latitude, "longitude": self.longitude}
+        known = [name for name, value in point.items() if value is not None]
+        if not known and not self.__pydantic_extra__:
+            raise wrong(Finding("nobody", "a place such as province: Guangdong, or latitude and longitude"))
+        if len(known) == 1:
+            raise wrong(Finding(f"{known[0]} alone", "latitude and longitude"))
+        if known and self.place:
+            raise wrong(Finding(f"latitude and longitude beside {', '.join(self.place)}", "a place or a point"))
+        return self
+
+
+class Within(Manifest):
+    """The round trip between a site and the farthest of the users takes at most so long; docs/latency.md says how it
+    is estimated."""
+
+    latency_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = Field(description="Milliseconds.")
+    of: Users
+
+
 class Demand(Manifest):
     """How many instances, and where they may go: `instances` in total, or `instancesPerSite` in every matching site."""
 
     where: Where = {}
+    within: Within | None = Field(None, description="Only sites that are near enough to the users.")
     instances: Count | None = None
     instances_per_site: Count | None = None
 
@@ -106,6 +149,15 @@ class Together(Manifest):
     """All instances stand in one domain of the level."""
 
     at: Level
+    across: Across = "application"
+
+
+class Survives(Manifest):
+    """After losing any `count` domains of the level `lossOf`, at least `keep` remain: a share of all, or a number."""
+
+    loss_of: Level
+    count: Count = 1
+    keep: Keep
     across: Across = "application"
 
 
@@ -154,6 +206,9 @@ class ApplicationSpec(Manifest):
     forbids: list[str] = Field([], description="Capabilities that the site or server must not offer.")
     spread: list[Spread] = []
     together: list[Together] = []
+    survives: Annotated[
+        list[Survives], BeforeValidator(_one_or_more, json_schema_input_type=list[Survives] | Survives)
+    ] = Field([], description="One, or several.")
     apart_from: list[ApartFrom] = []
     group: str | None = Field(
         None, description="Applications of one namespace and group share the rules marked `across: group`."
@@ -191,6 +246,7 @@ class ApplicationSpec(Manifest):
         spanning = {
             "spread": [rule.across for rule in self.spread],
             "together": [rule.across for rule in self.together],
+            "survives": [rule.across for rule in self.survives],
         }
         for field, across in spanning.items():
             for position, span in enumerate(across):
@@ -215,6 +271,11 @@ class ApplicationSpec(Manifest):
         for position, rule in enumerate(self.spread):
             if rule.across == "application" and (rule.min_domains or 0) > total:
                 yield Finding(str(rule.min_domains), most, ("spread", position, "minDomains"))
+        for position, loss in enumerate(self.survives):
+            if loss.across == "application" and isinstance(loss.keep, int) and loss.keep >= total:
+                yield Finding(
+                    str(loss.keep), f"less than {total}, the instances asked for", ("survives", position, "keep")
+                )
         if self.partial is not None and self.partial.minimum > total:
             yield Finding(str(self.partial.minimum), most, ("partial", "minimum"))
 

@@ -22,6 +22,8 @@ _UNIT = {"cpu": Fraction(1, 1000), "memory": Fraction(2**20), "disk": Fraction(2
 _QUANTITY = re.compile(r"([0-9]{1,24}(?:\.[0-9]{0,24})?|\.[0-9]{1,24})(?:[eE]([+-]?[0-9]{1,2}))?([A-Za-z]{0,2})")
 _EXAMPLE = {"cpu": "500m or 4", "memory": "512Mi or 8Gi", "disk": "100Gi", "bandwidth": "100 or 100M (Mbit/s)"}
 
+MOST_INSTANCES = 1_000_000
+
 
 def quantity(resource: str, value: Any) -> int:
     """`500m` of cpu -> 500 millicores, `8Gi` of memory -> 8192 MiB, `100M` of bandwidth -> 100 Mbit/s; rounded up.
@@ -74,6 +76,15 @@ def share(value: Any) -> float:
     return part
 
 
+def keep(value: Any) -> int | float:
+    """What has to remain: `80%` or 0.8 of all, or a whole number of instances."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= MOST_INSTANCES:
+            raise wrong(Finding(shown(value), f"a share such as 80%, or 1 to {MOST_INSTANCES} instances"))
+        return value
+    return share(value)
+
+
 def _named(amounts: Any) -> Any:
     """Each amount with the resource it is of: only then a unit is known."""
     return {name: (name, amount) for name, amount in amounts.items()} if isinstance(amounts, dict) else amounts
@@ -106,4 +117,18 @@ Share = Annotated[
         }
     ),
 ]
-Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Keep = Annotated[
+    int | float,
+    BeforeValidator(keep),
+    WithJsonSchema(
+        {
+            "description": "Share of all instances (80% or 0.8), or their number.",
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                {"type": "integer", "minimum": 1, "maximum": MOST_INSTANCES},
+            ],
+        }
+    ),
+]
+Count = Annotated[int, Field(strict=True, ge=1, le=MOST_INSTANCES)]

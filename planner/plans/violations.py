@@ -92,6 +92,10 @@ def _what(question: Question, violation: Violation) -> str:
             return f"in {many(found, level)} only, at least {allowed:,} required"
         case "spread":
             return f"{many(found, 'instance')}, at most {allowed:,} per {level}"
+        case "survival":
+            return (
+                f"{many(found, 'instance')} may remain after the worst loss of a {level}, at least {allowed:,} required"
+            )
         case "together":
             return f"split over {many(found, level)}, all must be in one"
         case "apart":

@@ -11,6 +11,7 @@ from solver.constraints.demand import Demand
 from solver.constraints.eligibility import Eligibility
 from solver.constraints.quota import Quota
 from solver.constraints.spread import Spread
+from solver.constraints.survival import Survival
 from solver.constraints.together import Together
 
 ALWAYS: tuple[Rule, ...] = (Eligibility(), Demand(), Capacity())
@@ -24,5 +25,6 @@ __all__ = [
     "Quota",
     "Rule",
     "Spread",
+    "Survival",
     "Together",
 ]

@@ -92,7 +92,7 @@ def limit(t: Tables, rule: int, total: int) -> int:
     """The most instances that one domain may hold when the spread rule has `total` of them."""
     most = int(t.spread_most[rule])
     if t.share_in[rule] > 0:
-        most = min(most, int(total * t.share_of[rule] // t.share_in[rule]))
+        most = min(most, int((total - t.share_past[rule]) * t.share_of[rule] // t.share_in[rule]))
     return most
 
 

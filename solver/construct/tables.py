@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.constraints import Apart, Children, Completeness, Quota, Spread, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Together
+from solver.construct.limits import limits
 from solver.problem import Ids, Ints, Problem, Then, Topology
 from solver.standing import Standing
 
@@ -54,6 +55,7 @@ class Tables(NamedTuple):
     spread_most: Ints
     share_of: Ints
     share_in: Ints
+    share_past: Ints
     spread_least: Ints
     spread_offset: Ints
     apart_start: Ids
@@ -114,7 +116,7 @@ def members(topology: Topology) -> tuple[Ids, Ids]:
 def tables(problem: Problem) -> Tables:
     """Flatten a problem; the workloads that want nothing stay outside of blocks."""
     standing = Standing(problem, problem.fixed)
-    spreads = [rule for rule in problem.rules if isinstance(rule, Spread)]
+    spreads = limits(problem)
     aparts = [rule for rule in problem.rules if isinstance(rule, Apart)]
     togethers = [rule for rule in problem.rules if isinstance(rule, Together)]
     wholes = [rule for rule in problem.rules if isinstance(rule, Completeness)]
@@ -127,7 +129,7 @@ def tables(problem: Problem) -> Tables:
     together_start, together = csr(_rows(problem, [rule.workloads for rule in togethers]))
     whole_start, whole = csr([rule.workloads for rule in wholes])
     steps, kinds, levels, anchors = _steps(problem, togethers, children, quotas)
-    shared = [rule.workloads for rule in spreads if rule.share or rule.least]
+    shared = [rule.workloads for rule in spreads if rule.share[1] or rule.least]
     blocks = _blocks(steps, [*shared, *(rule.workloads for rule in wholes)])
     block_of = {workload: row for row, block in enumerate(blocks) for step in block for workload in steps[step]}
     steps_in_order = [step for block in blocks for step in block]
@@ -167,10 +169,11 @@ def tables(problem: Problem) -> Tables:
         spread_start=spread_start,
         spread=spread,
         spread_level=_ids(rule.level for rule in spreads),
-        spread_most=_ints(2**62 if rule.most is None else rule.most for rule in spreads),
-        share_of=_ints(rule.share[0] if rule.share else 0 for rule in spreads),
-        share_in=_ints(rule.share[1] if rule.share else 0 for rule in spreads),
-        spread_least=_ints(rule.least or 0 for rule in spreads),
+        spread_most=_ints(rule.most for rule in spreads),
+        share_of=_ints(rule.share[0] for rule in spreads),
+        share_in=_ints(rule.share[1] for rule in spreads),
+        share_past=_ints(rule.past for rule in spreads),
+        spread_least=_ints(rule.least for rule in spreads),
         spread_offset=_offsets(problem, [rule.level for rule in spreads]),
         apart_start=apart_start,
         apart=apart,

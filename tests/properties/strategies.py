@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
 from solver.problem import Placement, Problem, Then
 from tests.solver.builders import LEVELS, Node, Row, Workload, node, problem, workload
 
@@ -41,6 +41,13 @@ def spreads(*limits: str) -> Draw:
     amounts: dict[str, st.SearchStrategy[Any]] = {"most": few, "share": shares, "least": few}
     chosen = {name: amounts[name] for name in limits}
     return lambda workloads: st.builds(Spread, some(workloads), levels, **chosen)
+
+
+def survivals(amount: str) -> Draw:
+    amounts: dict[str, st.SearchStrategy[Any]] = {"keep": shares, "least": st.integers(1, 4)}
+    return lambda workloads: st.builds(
+        Survival, some(workloads), levels, st.integers(1, 2), **{amount: amounts[amount]}
+    )
 
 
 def togethers(workloads: int) -> st.SearchStrategy[Rule]:
@@ -94,6 +101,8 @@ FAMILIES: dict[str, Family] = {
     "spread, share": Family(Spread, spreads("share")),
     "spread, least": Family(Spread, spreads("least")),
     "spread, all limits": Family(Spread, spreads("most", "share", "least")),
+    "survival, keep": Family(Survival, survivals("keep")),
+    "survival, least": Family(Survival, survivals("least")),
     "together": Family(Together, togethers),
 }
 """A new family joins every property test by a line here."""
