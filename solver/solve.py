@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal
 
 from solver import referee
@@ -13,16 +14,19 @@ from solver.construct import construct
 from solver.exact import exact, small
 from solver.improve import Search
 from solver.objective import Term, terms
+from solver.patterns import plans
 from solver.problem import Placement, Problem
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 ENOUGH = {"unplaced": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots": 0.0}
 """Gap per term at which a search stops of itself."""
+COUNTS = ("fewest-servers", "largest-slots")
+"""Terms that count what single servers hold: patterns say how to fill them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to stop. clock: seconds, from the caller. effort: rounds of improvement, instead of seconds.
+    """When to stop. clock: seconds, from the caller. effort: steps of improvement, instead of seconds.
 
     gap: good enough for every term (None: see ENOUGH). lanes: searches side by side.
     """
@@ -47,7 +51,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """effort: rounds of improvement that were spent. seconds: per step."""
+    """effort: steps of improvement that were taken. seconds: per stage."""
 
     placement: Placement
     status: Status
@@ -73,7 +77,7 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
         run.step("exact", run.prove)
     if not run.enough():
         run.step("bound", lambda: run.raise_bounds(bounds(problem, run.best.values, run.time_is_up)))
-    if run.goes_on(rounds=0):
+    if run.goes_on(steps=0):
         run.step("referee", run.referee)
         run.step("improve", run.improve)
     run.step("referee", run.referee)
@@ -142,10 +146,10 @@ class _Run:
             term.gap <= (ENOUGH[term.name] if tolerance is None else tolerance) for term in self.best.objective()
         )
 
-    def goes_on(self, rounds: int) -> bool:
-        """With `effort` every round is run, so that a plan can be made again, unless nothing better exists."""
+    def goes_on(self, steps: int) -> bool:
+        """With `effort` every step is taken, so that a plan can be made again, unless nothing better exists."""
         if self.limits.effort is not None:
-            return rounds < self.limits.effort and any(term.gap for term in self.best.objective())
+            return steps < self.limits.effort and any(term.gap for term in self.best.objective())
         return not self.enough()
 
     def left(self) -> float:
@@ -163,26 +167,26 @@ class _Run:
         self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
 
     def improve(self) -> None:
-        """Rounds while there is time for one more and for the referee."""
-        search = Search(self.problem, self.best.placement, self.limits.lanes, self.limits.seed)
-        last = self.limits.clock()
-        longest, reserve = 0.0, self.seconds["referee"]
-
-        def goes_on(placement: Placement) -> bool:
-            nonlocal last, longest
-            now = self.limits.clock()
-            if search.rounds:
-                longest = max(longest, now - last)
-            last = now
-            self.offer(placement)
-            self.report("improve", self.best)
-            return self.goes_on(search.rounds) and self.left() > longest + reserve
-
-        out = self.best.values[0]
-        self.offer(search.run(goes_on))
-        self.effort = search.rounds
+        """Turn by turn a plan by patterns, where counts of servers are the goal, and a round of search; each is a unit
+        of effort. While there is time for one more and for the referee."""
+        problem, limits = self.problem, self.limits
+        by_patterns = plans(problem, self.left, limits.seed) if problem.then in COUNTS else iter(())
+        out, longest, reserve = self.best.values[0], 0.0, self.seconds["referee"]
+        with Search(problem, self.best.placement, limits.lanes, limits.seed) as search:
+            while self.goes_on(self.effort) and self.left() > longest + reserve:
+                for start in islice(by_patterns, 1):
+                    self.effort += 1
+                    if start is not None:
+                        self.offer(construct(problem, limits.seed, start))
+                        search.go_on_from(self.best.placement)
+                if self.goes_on(self.effort):
+                    begin = limits.clock()
+                    self.offer(search.round())
+                    self.effort += 1
+                    longest = max(longest, limits.clock() - begin)
+                self.report("improve", self.best)
         if self.best.values[0] < out and not self.enough() and not self.time_is_up():
-            self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
+            self.raise_bounds(bounds(problem, self.best.values, self.time_is_up))
 
     def referee(self) -> None:
         found = referee.violations(self.problem, self.best.placement)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from solver.constraints import Apart, Children, Completeness, Spread, Together
@@ -19,8 +17,8 @@ def warm() -> None:
     for then in THEN:
         problem = _problem(then)
         start = construct(problem)
-        with ThreadPoolExecutor(1) as pool:
-            Search(problem, start, lanes=1, seed=0).round(pool)
+        with Search(problem, start, lanes=1, seed=0) as search:
+            search.round()
         quick(problem, 0)
 
 

@@ -5,22 +5,41 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import entry
-from solver.construct.insert import insert
-from solver.construct.state import JOURNAL, State, read, state
+from solver.construct.insert import insert, remove_block
+from solver.construct.state import JOURNAL, State, apply, read, state
 from solver.construct.tables import Floats, Tables, members, tables
-from solver.problem import Ids, Placement, Problem
+from solver.problem import Ids, Ints, Placement, Problem
 
 NO_FOCUS = np.empty(0, np.int32)
 WHOLE = 2**40
 
 
-def construct(problem: Problem, seed: int = 0) -> Placement:
-    """A placement that keeps every rule, with as much placed as one pass finds room for."""
+def construct(problem: Problem, seed: int = 0, start: Placement | None = None) -> Placement:
+    """A placement that keeps every rule, with as much placed as one pass finds room for; a start stays as it is."""
     flat = tables(problem)
     made = state(problem, flat, seed)
     starts, nodes = members(problem.topology)
+    if start is not None:
+        load(flat, made, rows(start))
     _pass(flat, made, hardest_first(problem, flat), starts, nodes)
     return read(made)
+
+
+def rows(placement: Placement) -> Ints:
+    """[entries, 3]: mode, node, count."""
+    return np.stack([placement.mode, placement.node, placement.instances], axis=1).astype(np.int64)
+
+
+@entry
+def load(t: Tables, s: State, rows: Ints) -> None:
+    """Make the state stand as the rows (mode, node, count) say."""
+    for block in range(len(t.block_start) - 1):
+        s.scalar[JOURNAL] = 0
+        remove_block(t, s, block)
+    for i in range(len(rows)):
+        s.scalar[JOURNAL] = 0
+        apply(t, s, rows[i, 0], rows[i, 1], rows[i, 2])
+    s.scalar[JOURNAL] = 0
 
 
 @entry

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from solver.construct import size_of
+from solver.construct import load, rows, size_of
 from solver.construct.state import SECOND, UNPLACED, State, state
 from solver.construct.tables import Floats, Tables, members, tables
-from solver.improve.ruin import WIDE, load, ruin_and_recreate
+from solver.improve.ruin import WIDE, ruin_and_recreate
 from solver.problem import Ids, Ints, Placement, Problem
 
 SHARED_EVERY = 8
@@ -45,29 +45,34 @@ class Search:
         self.slack = 0.05 * float(self.problem.weight.max(initial=1))
         self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
         self.rounds = 0
+        self.pool = ThreadPoolExecutor(lanes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
 
     def _lane(self, start: Placement, seed: int) -> Lane:
         made = state(self.problem, self.tables, seed)
         best = np.zeros((len(made.entry_mode), 3), np.int64)
-        rows = np.stack([start.mode, start.node, start.instances], axis=1).astype(np.int64)
-        load(self.tables, made, rows)
-        best[: len(rows)] = rows
+        table = rows(start)
+        load(self.tables, made, table)
+        best[: len(table)] = table
         best[-1, :2] = made.scalar[UNPLACED], made.scalar[SECOND]
-        return Lane(made, best, len(rows))
+        return Lane(made, best, len(table))
 
-    def run(self, goes_on: Callable[[Placement], bool]) -> Placement:
-        """Round after round until `goes_on` says no to the best placement so far."""
-        with ThreadPoolExecutor(len(self.lanes)) as pool:
-            while goes_on(self.best()):
-                self.round(pool)
-        return self.best()
-
-    def round(self, pool: ThreadPoolExecutor) -> None:
-        """Every lane does the same work; from time to time all go on from the best."""
-        list(pool.map(self._trials, self.lanes))
+    def round(self) -> Placement:
+        """Every lane does the same work, from time to time going on from the best; the best placement so far."""
+        list(self.pool.map(self._trials, self.lanes))
         self.rounds += 1
         if self.rounds % SHARED_EVERY == 0:
-            self._share()
+            self._share(min(self.lanes, key=Lane.values))
+        return self.best()
+
+    def go_on_from(self, start: Placement) -> None:
+        """All lanes go on from a placement that was found elsewhere, unless they know better."""
+        self._share(min(self._lane(start, 0), *self.lanes, key=Lane.values))
 
     def best(self) -> Placement:
         rows = min(self.lanes, key=Lane.values).rows()
@@ -89,8 +94,7 @@ class Search:
         )
         lane.length = length or lane.length
 
-    def _share(self) -> None:
-        leader = min(self.lanes, key=Lane.values)
+    def _share(self, leader: Lane) -> None:
         for lane in self.lanes:
             if lane.values() != leader.values():
                 load(self.tables, lane.state, leader.rows())

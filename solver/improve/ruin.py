@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import entry, kernel, leaf
-from solver.construct.insert import insert, remove_block, remove_step
+from solver.construct.insert import insert, remove_step
 from solver.construct.state import JOURNAL, SECOND, UNPLACED, State, apply, chance, undo
 from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Tables
 from solver.problem import Ids, Ints
@@ -202,15 +202,3 @@ def keep(s: State, best: Ints) -> int:
                 length += 1
             e = s.node_next[e]
     return length
-
-
-@entry
-def load(t: Tables, s: State, rows: Ints) -> None:
-    """Make the state stand as the rows (mode, node, count) say."""
-    for block in range(len(t.block_start) - 1):
-        s.scalar[JOURNAL] = 0
-        remove_block(t, s, block)
-    for i in range(len(rows)):
-        s.scalar[JOURNAL] = 0
-        apply(t, s, rows[i, 0], rows[i, 1], rows[i, 2])
-    s.scalar[JOURNAL] = 0
