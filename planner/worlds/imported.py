@@ -32,8 +32,8 @@ def sites_nowhere(names: Sequence[str]) -> Sites:
     return Sites(
         name=tuple(names),
         attributes={attribute: Column.of([""] * count) for attribute in SITE_ATTRIBUTES},
-        latitude=np.zeros(count),
-        longitude=np.zeros(count),
+        latitude=np.full(count, np.nan),
+        longitude=np.full(count, np.nan),
         capabilities=(frozenset(),) * count,
         state=("online",) * count,
         cost=np.full(count, 1000, np.int64),

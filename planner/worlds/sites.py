@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -17,8 +18,8 @@ COLUMNS = (
 
 
 def read_sites(table: Table) -> Sites:
-    """Only `site` must be there; what is left out is empty, online, of cost 1 and overcommit 1. Problems go to the
-    table, and cells that have one get their default."""
+    """Only `site` must be there; what is left out is empty, not known, online, of cost 1 and overcommit 1. Problems go
+    to the table, and cells that have one get their default."""
     table.require("site")
     table.allow(COLUMNS, labels=True)
     table.unique("site")
@@ -35,8 +36,8 @@ def read_sites(table: Table) -> Sites:
     return Sites(
         name=tuple(table.convert("site", texts.name, "")),
         attributes=attributes,
-        latitude=np.array(table.convert("latitude", texts.degrees(90), 0.0), np.float64),
-        longitude=np.array(table.convert("longitude", texts.degrees(180), 0.0), np.float64),
+        latitude=np.array(table.convert("latitude", texts.degrees(90), math.nan), np.float64),
+        longitude=np.array(table.convert("longitude", texts.degrees(180), math.nan), np.float64),
         capabilities=tuple(table.convert("capabilities", texts.capabilities, frozenset())),
         state=tuple(table.convert("state", texts.state, "online")),
         cost=table.integers("cost", texts.cost, 1000),
@@ -51,8 +52,8 @@ def site_columns(sites: Sites) -> dict[str, list[str]]:
     columns = {
         "site": list(sites.name),
         **{name: list(sites.attributes[name]) for name in ("region", "province", "city", "carrier")},
-        "latitude": [repr(value).removesuffix(".0") for value in sites.latitude.tolist()],
-        "longitude": [repr(value).removesuffix(".0") for value in sites.longitude.tolist()],
+        "latitude": list(map(texts.angle, sites.latitude.tolist())),
+        "longitude": list(map(texts.angle, sites.longitude.tolist())),
         "cluster": list(sites.attributes["cluster"]),
         "capabilities": list(map(texts.joined, sites.capabilities)),
         "state": list(sites.state),

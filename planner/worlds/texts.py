@@ -95,11 +95,13 @@ def overcommit(text: str) -> Fraction | None:
 
 
 def degrees(most: int) -> Callable[[str], float]:
-    """Conversion of a latitude (90) or longitude (180); empty is 0."""
+    """Conversion of a latitude (90) or longitude (180); empty is NaN: not known."""
 
     def convert(text: str) -> float:
+        if not text:
+            return math.nan
         try:
-            value = float(text or "0")
+            value = float(text)
         except ValueError:
             value = math.nan
         if not -most <= value <= most:
@@ -107,6 +109,10 @@ def degrees(most: int) -> Callable[[str], float]:
         return value
 
     return convert
+
+
+def angle(degrees: float) -> str:
+    return "" if math.isnan(degrees) else repr(degrees).removesuffix(".0")
 
 
 def decimal(value: int | Fraction) -> str:

@@ -25,7 +25,7 @@ def same(one: Any, other: Any) -> bool:
             same(getattr(one, each.name), getattr(other, each.name)) for each in fields(one)
         )
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
     if isinstance(one, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     return bool(one == other)
@@ -48,8 +48,8 @@ def worlds(draw: st.DrawFn) -> World:
             state=draw(STATE),
             cost=draw(st.integers(0, 10**6)),
             cpu_overcommit=float(Fraction(draw(FACTOR))),
-            latitude=draw(st.floats(-90, 90)),
-            longitude=draw(st.integers(-180, 180)),
+            latitude=draw(st.just(np.nan) | st.floats(-90, 90)),
+            longitude=draw(st.just(np.nan) | st.integers(-180, 180)),
             **{key: draw(TEXT) for key in ("region", "city", "carrier", *sorted(labels))},
         )
         for name in names
