@@ -69,11 +69,12 @@ def _allowed(snapshot: Snapshot, applications: dict[str, Application], asked: Se
     nodes = []
     for row in asked:
         spec = applications[row.application].spec
-        where = spec.demand[row.demand].where if spec.demand else {}
+        entry = spec.demand[row.demand] if spec.demand else None
+        where, within = (entry.where, entry.within) if entry else ({}, None)
         cells = spec.numa_cells or 1
-        key = repr((sorted(where.items()), sorted(spec.requires), sorted(spec.forbids), cells))
+        key = repr((sorted(where.items()), within, sorted(spec.requires), sorted(spec.forbids), cells))
         if key not in known:
-            known[key] = snapshot.eligible(where, spec.requires, spec.forbids, cells)
+            known[key] = snapshot.eligible(where, spec.requires, spec.forbids, cells, within)
         nodes.append(known[key])
     return nodes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,11 +33,17 @@ class Column:
     def __getitem__(self, row: int) -> str:
         return self.values[int(self.code[row])]
 
+    def accepts(self, accepted: Sequence[str]) -> NDArray[np.bool_]:
+        """[rows]: those with an accepted value, or with one among several that are joined by ';'."""
+        hit = [value in accepted or any(part in accepted for part in value.split(";")) for value in self.values]
+        return np.array(hit, np.bool_)[self.code]
+
 
 @dataclass(frozen=True, slots=True)
 class Sites:
     """Parallel columns, one row a site.
 
+    latitude, longitude: degrees, NaN where they are not known.
     attributes: region, province, city, carrier (several are joined by ';'), cluster, and any `label.x` column as 'x'.
     cost: price of one vCPU, in thousandths. cpu_overcommit: default for its servers.
     """
@@ -53,6 +59,12 @@ class Sites:
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def having(self, key: str, accepted: Sequence[str]) -> NDArray[np.bool_]:
+        """[sites]: those whose name (key `site`), attribute or label is accepted; none when there is no such key."""
+        if key == "site":
+            return np.array([name in accepted for name in self.name], np.bool_)
+        return self.attributes[key].accepts(accepted) if key in self.attributes else np.zeros(len(self), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
+from planner.inventory.latency import round_trip
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
-from planner.manifests.application import Application
+from planner.manifests.application import Application, Within
 from planner.manifests.errors import InputProblem, InvalidInput
 from solver.problem import Topology
 
@@ -75,27 +76,31 @@ class Snapshot:
             row={name: row for row, name in enumerate(servers.name)},
         )
 
-    def matches(self, where: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-        """[servers]: those whose site attributes and labels have an accepted value for every key."""
-        mask = self.usable.copy()
+    def matches(self, where: Mapping[str, Sequence[str]], within: Within | None = None) -> NDArray[np.bool_]:
+        """[servers]: those online whose site attributes and labels have an accepted value for every key, and that are
+        near enough to the users."""
         sites, servers = self.inventory.sites, self.inventory.servers
+        mask, there = self.usable.copy(), np.ones(len(sites), np.bool_)
         for key, accepted in where.items():
-            if key == "site":
-                mask &= np.array([name in accepted for name in sites.name], np.bool_)[servers.site]
-            elif key in sites.attributes:
-                mask &= _accepts(sites.attributes[key], accepted)[servers.site]
-            elif key in servers.labels:
-                mask &= _accepts(servers.labels[key], accepted)
+            if key in servers.labels and key not in ("site", *sites.attributes):
+                mask &= servers.labels[key].accepts(accepted)
             else:
-                mask[:] = False
-        return mask
+                there &= sites.having(key, accepted)
+        if within is not None:
+            there &= round_trip(sites, within.of) <= within.latency_ms
+        return mask if there.all() else mask & there[servers.site]
 
     def eligible(
-        self, where: Mapping[str, Sequence[str]], requires: Sequence[str], forbids: Sequence[str], cells: int = 1
+        self,
+        where: Mapping[str, Sequence[str]],
+        requires: Sequence[str],
+        forbids: Sequence[str],
+        cells: int = 1,
+        within: Within | None = None,
     ) -> NDArray[np.int32]:
-        """Rows of the online servers that match, offer all that is required and nothing that is forbidden, and have
-        so many NUMA cells."""
-        mask = self.matches(where)
+        """Rows of the servers that match, offer all that is required and nothing that is forbidden, and have so many
+        NUMA cells."""
+        mask = self.matches(where, within)
         if cells > 1:
             mask &= self.cells >= cells
         for capability in requires:
@@ -140,11 +145,6 @@ def _place(inventory: Inventory, level: str) -> NDArray[np.int32]:
 
 def _equals(column: Column, text: str) -> NDArray[np.bool_]:
     return np.array([value == text for value in column.values], np.bool_)[column.code]
-
-
-def _accepts(column: Column, accepted: Sequence[str]) -> NDArray[np.bool_]:
-    hit = [value in accepted or any(part in accepted for part in value.split(";")) for value in column.values]
-    return np.array(hit, np.bool_)[column.code]
 
 
 def _offers(inventory: Inventory) -> dict[str, NDArray[np.bool_]]:

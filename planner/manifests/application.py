@@ -86,19 +86,24 @@ class Users(Manifest):
     longitude: Degrees | None = Field(None, ge=-180, le=180)
 
     @property
+    def attributes(self) -> Mapping[str, list[str]]:
+        """The place, and the carrier."""
+        return self.__pydantic_extra__
+
+    @property
     def place(self) -> Mapping[str, list[str]]:
-        """Site attributes or labels without the carrier; empty at a point, and for users everywhere."""
-        return {key: values for key, values in self.__pydantic_extra__.items() if key != "carrier"}
+        """Empty at a point, and for users everywhere."""
+        return {key: values for key, values in self.attributes.items() if key != "carrier"}
 
     @property
     def carriers(self) -> Sequence[str]:
-        return self.__pydantic_extra__.get("carrier", [])
+        return self.attributes.get("carrier", [])
 
     @model_validator(mode="after")
     def _a_place_or_a_point(self) -> Self:
         point = {"latitude": self.latitude, "longitude": self.longitude}
         known = [name for name, value in point.items() if value is not None]
-        if not known and not self.__pydantic_extra__:
+        if not known and not self.attributes:
             raise wrong(Finding("nobody", "a place such as province: Guangdong, or latitude and longitude"))
         if len(known) == 1:
             raise wrong(Finding(f"{known[0]} alone", "latitude and longitude"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from planner.inventory.inventory import Inventory
+from planner.inventory.inventory import Inventory, Sites
+from planner.inventory.latency import whereabouts
 from planner.manifests.application import Application
 from planner.manifests.documents import Source
-from planner.manifests.errors import InputProblem, did_you_mean, one_of, shown
+from planner.manifests.errors import InputProblem, Path, did_you_mean, one_of, shown
 
 
 def validate(
@@ -32,6 +33,7 @@ def validate(
         if inventory is not None:
             problems += _resources(entry, inventory)
             problems += _where(entry, inventory)
+            problems += _within(entry, inventory.sites)
     return problems
 
 
@@ -120,3 +122,33 @@ def _where(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:
                 expected = f"one that sites have: {', '.join(known)}{did_you_mean(key, known)}"
                 path = ("spec", "demand", row, "where", key)
                 yield entry.source.problem(path, "an unknown attribute or label", expected)
+
+
+def _within(entry: _Entry, sites: Sites) -> Iterator[InputProblem]:
+    """The users' place has to be one: else nothing says how far they are."""
+    for row, demand in enumerate(entry.application.spec.demand):
+        if demand.within is None:
+            continue
+        path = ("spec", "demand", row, "within", "of")
+        wrong = list(_attributes(entry, path, demand.within.of.attributes, sites))
+        yield from wrong
+        if not wrong and not len(whereabouts(sites, demand.within.of)):
+            expected = "a place that has one: the sites there stand for the users"
+            yield entry.source.problem(path, "a place without a site whose coordinates are known", expected)
+
+
+def _attributes(
+    entry: _Entry, path: Path, attributes: Mapping[str, Sequence[str]], sites: Sites
+) -> Iterator[InputProblem]:
+    known = ("site", *sites.attributes)
+    for key, values in attributes.items():
+        if key not in known:
+            expected = f"one that sites have: {', '.join(known)}{did_you_mean(key, known)}"
+            yield entry.source.problem((*path, key), "an unknown attribute or label", expected)
+            continue
+        for value in values:
+            if not sites.having(key, [value]).any():
+                there = sites.name if key == "site" else sites.attributes[key].values
+                parts = {part for each in there for part in (each, *each.split(";")) if part}
+                expected = f"the {key} of a site{did_you_mean(value, sorted(parts))}"
+                yield entry.source.problem((*path, key), shown(value), expected)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from planner.formulate.question import Question
+from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
+from planner.manifests.application import Within
 from planner.plans.room import room, scarce
-from planner.plans.words import joined, many
+from planner.plans.words import joined, many, milliseconds, place, whom
 from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
 from solver.problem import Ids, Ints, Placement
 from solver.standing import Standing
@@ -86,20 +88,30 @@ class _Reason:
     def _nowhere(self) -> str:
         asked = self.question.workloads[self.workload]
         spec = self.question.applications[asked.application].spec
-        where = spec.demand[asked.demand].where if spec.demand else {}
+        entry = spec.demand[asked.demand] if spec.demand else None
+        where, within = (entry.where, entry.within) if entry else ({}, None)
         snapshot = self.question.snapshot
         if not snapshot.matches(where).any():
-            wanted = ", ".join(f"{key} {joined(values, 'or')}" for key, values in where.items())
-            return f"no online server is in {wanted}" if wanted else "no server is online"
+            return f"no online server is in {place(where)}" if where else "no server is online"
+        if within is not None and not snapshot.matches(where, within).any():
+            return self._too_far(where, within)
         for capability in spec.requires:
-            if not len(snapshot.eligible(where, [capability], [])):
+            if not len(snapshot.eligible(where, [capability], [], within=within)):
                 return f"no online server there offers {capability}"
         for capability in spec.forbids:
-            if not len(snapshot.eligible(where, [], [capability])):
+            if not len(snapshot.eligible(where, [], [capability], within=within)):
                 return f"every online server there offers {capability}, which is forbidden"
-        if len(snapshot.eligible(where, spec.requires, spec.forbids)):
+        if len(snapshot.eligible(where, spec.requires, spec.forbids, within=within)):
             return f"no online server there has {spec.numa_cells} NUMA cells"
         return "no online server there offers all that is required and nothing that is forbidden"
+
+    def _too_far(self, where: Mapping[str, Sequence[str]], within: Within) -> str:
+        snapshot = self.question.snapshot
+        latency = round_trip(snapshot.inventory.sites, within.of)[snapshot.inventory.servers.site]
+        least = float(latency[snapshot.matches(where)].min())
+        nearest = f"the nearest is {milliseconds(least)} away" if np.isfinite(least) else "where they are is not known"
+        there = f" in {place(where)}" if where else ""
+        return f"no online server{there} is within {within.latency_ms:g} ms of {whom(within.of)}: {nearest}"
 
     def _rules(self) -> Iterator[str]:
         """For each rule of the workload's own that leaves less room than is asked for, by itself: what it leaves."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.formulate.question import Question
+from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.inventory.units import NAMES
-from planner.plans.words import joined, many
+from planner.plans.words import joined, many, milliseconds, whom
 from solver.problem import Violation
 from solver.standing import Standing
 
@@ -133,9 +134,14 @@ def _obstacle(question: Question, violation: Violation) -> str:
         site = int(inventory.servers.site[server])
         offline = inventory.sites.state[site]
         return f"the site is {offline}" if offline != "online" else f"the server is {inventory.servers.state[server]}"
-    for key, values in (spec.demand[asked.demand].where if spec.demand else {}).items():
+    entry = spec.demand[asked.demand] if spec.demand else None
+    for key, values in (entry.where if entry else {}).items():
         if not snapshot.matches({key: values})[server]:
             return f"{key} is not {joined(values, 'or')}"
+    if entry and entry.within and not snapshot.matches({}, entry.within)[server]:
+        latency = float(round_trip(inventory.sites, entry.within.of)[inventory.servers.site[server]])
+        far = f"is {milliseconds(latency)} away" if np.isfinite(latency) else "may be far: the site has no coordinates"
+        return f"{whom(entry.within.of)} {far}, at most {entry.within.latency_ms:g} ms wanted"
     for capability in spec.requires:
         if capability not in snapshot.offers or not snapshot.offers[capability][server]:
             return f"{capability} is required but not offered"
