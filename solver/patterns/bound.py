@@ -12,14 +12,12 @@ from solver.patterns.types import Types, types
 from solver.problem import Problem, Then
 
 
-def patterns(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds | None:
-    """Valid whenever `stop` ends it; None when no pricing suits the problem (too many resources or too fine).
+def patterns(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds:
+    """Valid whenever `stop` ends it.
 
     unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
     """
     relaxed = Patterns.of(problem)
-    if relaxed is None:
-        return None
     first = relaxed.bound(None, 0, stop) if unplaced != 0 else None
     least = 0 if first is None else first.bound
     out = least if unplaced is None else max(unplaced, least)
@@ -34,10 +32,9 @@ class Patterns:
         self.problem, self.items, self.types = problem, asked, kinds
 
     @staticmethod
-    def of(problem: Problem) -> Patterns | None:
+    def of(problem: Problem) -> Patterns:
         asked = items(problem)
-        kinds = types(problem, asked)
-        return None if kinds is None else Patterns(problem, asked, kinds)
+        return Patterns(problem, asked, types(problem, asked))
 
     def bound(self, term: Then | None, out: int, stop: Stop) -> Generated | None:
         relaxed = relaxation(self.problem, self.items, self.types, term, out)

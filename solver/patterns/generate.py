@@ -40,7 +40,8 @@ def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
         if value > best:
             best, proof = value, at
         reached = not master.short and _up(best, relaxation, step) >= _ceiling(master.value, step)
-        complete = reached or (not added and not (master.short and master.dearer()))
+        more = added or (master.short and master.dearer()) or relaxation.types.prices.strive()
+        complete = reached or not more
         if stop():
             break
     return Generated(max(_up(best, relaxation, step), 0), proof, master, complete, rounds)
@@ -60,10 +61,11 @@ def _price(relaxation: Relaxation, master: Master, at: Multipliers, worth: Ints)
     """(Lagrangian value, columns added): the best contents of every type under these multipliers."""
     gains, added = 0, 0
     for shelf in relaxation.shelves:
-        value, contents = relaxation.types.prices.best(shelf, relaxation.profit(shelf, at))
-        surplus = np.maximum(value - relaxation.fee(shelf), 0)
+        profit, fee = relaxation.profit(shelf, at), relaxation.fee(shelf)
+        value, contents = relaxation.types.prices.best(shelf, profit)
+        surplus = np.maximum(value - fee, 0)
         many = relaxation.types.many[shelf.types]
         gains += sum(int(a) * int(b) for a, b in zip(surplus, many, strict=True))
-        for row in np.flatnonzero(surplus > worth[shelf.types] + relaxation.scale // 10**5):
+        for row in np.flatnonzero(contents @ profit - fee > worth[shelf.types] + relaxation.scale // 10**5):
             added += master.add(int(shelf.types[row]), contents[row])
     return relaxation.value(at, gains), added

@@ -34,7 +34,7 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
     times = whole(known.master, left()) if known is not None and left() > 0 else None
     if known is not None and times:
         floor, counted = _floor(problem, known, times)
-        for layout in _layouts(floor, counted, known.bound, left, seed):
+        for layout in _layouts(floor, counted, _goal(known), left, seed):
             yield None if layout is None else _clean(problem, seat(floor, layout))
 
 
@@ -47,8 +47,6 @@ def _suits(problem: Problem) -> bool:
 def _columns(problem: Problem, left: Callable[[], float]) -> Generated | None:
     """Contents for the second term when the relaxation can place everything, else for the first."""
     patterns = Patterns.of(problem)
-    if patterns is None:
-        return None
     first = patterns.bound(None, 0, lambda: left() <= 0)
     if first is None or first.bound or problem.then is None:
         return first
@@ -65,6 +63,13 @@ def _floor(problem: Problem, known: Generated, times: dict[int, int]) -> tuple[F
     return floor, {position: times[row] for position, row in enumerate(chosen) if row in times}
 
 
+def _goal(known: Generated) -> tuple[int, int]:
+    """(-worth, cost) that no layout beats."""
+    relaxation = known.master.relaxation
+    worth = int(relaxation.items.weight @ relaxation.items.wanted)
+    return (known.bound - worth, 0) if relaxation.term is None else (-worth, known.bound)
+
+
 def _level(problem: Problem) -> int:
     """Whose domains are laid out: of the rules that tie workloads to domains, else the finest with few of them."""
     levels = [rule.level for rule in problem.rules if isinstance(rule, Together | Apart) and rule.level]
@@ -73,7 +78,7 @@ def _level(problem: Problem) -> int:
 
 
 def _layouts(
-    floor: Floor, times: dict[int, int], bound: int, left: Callable[[], float], seed: int
+    floor: Floor, times: dict[int, int], goal: tuple[int, int], left: Callable[[], float], seed: int
 ) -> Iterator[Layout | None]:
     """First as the integer master counts the contents, then with a few domains at a time laid out anew.
 
@@ -83,7 +88,7 @@ def _layouts(
     best, _ = Neighbourhood(floor, nothing, floor.domains, times).solve(None, FIRST, left(), seed)
     rng, width, failed = np.random.default_rng(seed), min(8, len(floor.domains)), 0
     yield best
-    while best is not None and failed < PATIENCE and left() > 0 and (best.worth < floor.all_worth or best.cost > bound):
+    while best is not None and failed < PATIENCE and left() > 0 and (-best.worth, best.cost) > goal:
         domains = rng.choice(floor.domains, width, replace=False).tolist()
         draw = int(rng.integers(1 << 30))
         found, complete = Neighbourhood(floor, best, domains).solve(best, EACH, left(), draw)

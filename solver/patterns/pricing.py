@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.patterns import knapsack
+from solver.patterns.tree import search
 from solver.problem import Ids, Ints
 
 
@@ -33,7 +34,10 @@ class Pricer(Protocol):
     resources: list[int]
 
     def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
-        """(value [types here], contents [types here, variants]) for a profit per variant."""
+        """(a profit that nothing exceeds [types here], the best contents [types here, variants]); profit [variants]."""
+
+    def strive(self) -> bool:
+        """Look longer from now on; False when that is not possible, or not needed as the best was found always."""
 
 
 class Plain:
@@ -46,6 +50,9 @@ class Plain:
         room, size = _pair(shelf.room[:, self.resources]), _pair(shelf.size[:, self.resources])
         box = _Table(room.max(axis=0), size, shelf.most, profit)
         return box.values(room), np.stack([box.contents(*each) for each in room.tolist()])
+
+    def strive(self) -> bool:
+        return False
 
 
 class Cells:
@@ -75,6 +82,29 @@ class Cells:
             found.append(first.contents(*(a - at)) + second.contents(*(b - at)) + both.contents(*at))
         return value, np.stack(found)
 
+    def strive(self) -> bool:
+        return False
+
+
+class Search:
+    """Any number of resources: a search for every type, longer and longer up to so many steps for all of them."""
+
+    LONGEST = 1_000_000
+
+    def __init__(self, resources: Sequence[int], types: int) -> None:
+        self.resources = list(resources)
+        self.steps, self.most = 1_000, max(self.LONGEST // max(types, 1), 1_000)
+
+    def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
+        size = np.ascontiguousarray(shelf.size[:, self.resources])
+        profit = np.where(shelf.usable, profit, 0)
+        every = [search(room, size, profit, shelf.most, self.steps) for room in shelf.room[:, self.resources]]
+        return np.array([bound for bound, _ in every], np.int64), np.stack([contents for _, contents in every])
+
+    def strive(self) -> bool:
+        self.steps *= 8
+        return self.steps <= self.most
+
 
 class _Table:
     """Best contents for every room up to `room`; what takes nothing at all is given as often as it is allowed."""
@@ -94,20 +124,22 @@ class _Table:
         return knapsack.contents(x, y, self.size, self.last, self.used) + self.many
 
 
-def pricer(room: Ints, size: Ints, cells: int = 4_000_000) -> Pricer | None:
-    """What suits the resources that matter; None when tables would have more than so many cells.
+def pricer(room: Ints, size: Ints, cells: int = 4_000_000) -> Pricer:
+    """What suits the resources that matter: tables as long as they have no more than so many cells.
 
     room [types, resources]; size [rows, resources]: every variant at every rate.
     """
     kept = needed(room, size)
     if len(kept) <= 2:
-        return Plain(kept) if np.prod(room[:, kept].max(axis=0, initial=0) + 1) <= cells else None
+        table = np.prod(room[:, kept].max(axis=0, initial=0) + 1)
+        return Plain(kept) if table <= cells else Search(kept, len(room))
     for first, second in _halves(kept, room.shape[1]):
         a, b = size[:, first], size[:, second]
         if (~a.any(axis=1) | ~b.any(axis=1) | (a == b).all(axis=1)).all():
             largest = max(int(np.prod(room[:, half].max(axis=0) + 1)) for half in (first, second))
-            return Cells(first, second) if largest <= cells else None
-    return None
+            if largest <= cells:
+                return Cells(first, second)
+    return Search(kept, len(room))
 
 
 def _halves(kept: list[int], resources: int) -> Iterator[tuple[list[int], list[int]]]:

@@ -39,9 +39,9 @@ class Types:
         return len(self.many)
 
 
-def types(problem: Problem, asked: Items) -> Types | None:
+def types(problem: Problem, asked: Items) -> Types:
     """Group the nodes. Room is rounded down to multiples of the greatest common divisor of all that is taken of
-    it, and to all that could be taken: neither changes what fits. None when no pricing suits them."""
+    it, and to all that could be taken: neither changes what fits."""
     slot = problem.slot if problem.then == "largest-slots" else np.zeros_like(problem.demand[:, 0])
     steps = np.gcd(np.gcd.reduce(asked.demand, axis=1), slot)
     steps[steps == 0] = np.iinfo(np.int64).max
@@ -54,8 +54,6 @@ def types(problem: Problem, asked: Items) -> Types | None:
         most = (demand * asked.wanted[asked.owner][None, :, None]).sum(axis=1)
         capacity = np.minimum(capacity, most[rate])
     prices = pricer(capacity, distinct(demand, slot))
-    if prices is None:
-        return None
     capacity[:, [column for column in range(capacity.shape[1]) if column not in prices.resources]] = 0
     price = problem.price[useful] if problem.then == "cost" else np.zeros(len(useful), np.int64)
     opens = (~problem.busy[useful]).astype(np.int64) if problem.then == "fewest-servers" else price * 0
