@@ -185,7 +185,7 @@ class _Run:
                     self.effort += 1
                     longest = max(longest, limits.clock() - begin)
                 self.report("improve", self.best)
-        if self.best.values[0] < out and not self.enough() and not self.time_is_up():
+        if self.best.values[0] < out and not self.enough() and self.left() > 2 * self.seconds["bound"]:
             self.raise_bounds(bounds(problem, self.best.values, self.time_is_up))
 
     def referee(self) -> None:

@@ -78,6 +78,8 @@ def _choose_nodes(t: Tables, s: State, target: int, starts: Ids, nodes: Ids, mos
         kind = t.kind_of[t.step_workload[t.step_start[t.block_start[target]]]]
         first, last = t.order_start[kind], t.order_start[kind + 1]
     most = min(most, last - first)
+    if most == 0:
+        return np.empty(0, np.int32)
     chosen = np.empty(3 * most, np.int32)
     found = 0
     if chance(s) < SCATTERED:

@@ -13,6 +13,10 @@ from solver.patterns.relaxation import Multipliers, Relaxation
 from solver.problem import Ints
 
 Stop = Callable[[], bool]
+AT_ONCE = 40
+"""Columns that a round adds at most, unless there are more types."""
+SMOOTH = 5
+"""Sixteenths of the way from the best multipliers to the master's at which contents are looked for first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +35,65 @@ class Generated:
 
 def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
     """Until nothing improves, `stop` says so, or the bound has reached the master rounded up to `step`."""
-    master = Master(relaxation)
-    best, proof, complete, rounds = -1, Multipliers.none(relaxation.items), False, 0
-    while not complete:
-        at, worth = master.solve()
-        value, added = _price(relaxation, master, at, worth)
+    work = _Generation(relaxation)
+    rounds = 0
+    while True:
         rounds += 1
-        if value > best:
-            best, proof = value, at
-        reached = not master.short and _up(best, relaxation, step) >= _ceiling(master.value, step)
-        more = added or (master.short and master.dearer()) or relaxation.types.prices.strive()
-        complete = reached or not more
-        if stop():
-            break
-    return Generated(max(_up(best, relaxation, step), 0), proof, master, complete, rounds)
+        more = work.round()
+        if work.reached(step) or not more or stop():
+            return Generated(
+                bound=max(_up(work.best, relaxation, step), 0),
+                at=work.proof,
+                master=work.master,
+                complete=work.reached(step) or not more,
+                rounds=rounds,
+            )
+
+
+class _Generation:
+    """best: the highest Lagrangian value so far, of the multipliers `proof`."""
+
+    def __init__(self, relaxation: Relaxation) -> None:
+        self.relaxation = relaxation
+        self.master = Master(relaxation)
+        self.best, self.proof = -1, Multipliers.none(relaxation.items)
+        for shelf in relaxation.shelves:
+            for row, contents in relaxation.types.prices.start(shelf, relaxation.wanted):
+                self.master.add(int(shelf.types[row]), contents)
+
+    def round(self) -> bool:
+        """One more solution of the master, and the contents that improve it; False when there are none.
+
+        Contents are first looked for between the best multipliers and the master's, which jump about (Wentges 1997).
+        """
+        prices, master = self.relaxation.types.prices, self.master
+        at, worth = master.solve()
+        near = self.best > 0 and self._price(self.proof.towards(at, SMOOTH), at, worth)
+        return bool(near or self._price(at, at, worth) or (master.short and master.dearer()) or prices.strive())
+
+    def reached(self, step: int) -> bool:
+        if self.master.short:
+            return False
+        return _up(self.best, self.relaxation, step) >= _ceiling(self.master.value, step)
+
+    def _price(self, at: Multipliers, true: Multipliers, worth: Ints) -> int:
+        """How many columns were added: the best contents of every type under the multipliers `at`, as far as they
+        improve the master, whose own multipliers are `true`."""
+        relaxation, gains, added = self.relaxation, 0, 0
+        for shelf in relaxation.shelves:
+            fee = relaxation.fee(shelf)
+            priced = relaxation.types.prices.best(shelf, relaxation.profit(shelf, at))
+            surplus = np.maximum(priced.value - fee, 0)
+            many = relaxation.types.many[shelf.types]
+            gains += sum(int(a) * int(b) for a, b in zip(surplus, many, strict=True))
+            gain = priced.contents @ relaxation.profit(shelf, true) - (fee + worth[shelf.types])[priced.row]
+            better = np.flatnonzero(gain > relaxation.scale // 10**5)
+            for column in better[np.argsort(-gain[better], kind="stable")][: max(AT_ONCE, len(shelf.types))].tolist():
+                added += self.master.add(int(shelf.types[priced.row[column]]), priced.contents[column])
+        value = relaxation.value(at, gains)
+        if value > self.best:
+            self.best, self.proof = value, at
+        return added
 
 
 def _up(value: int, relaxation: Relaxation, step: int) -> int:
@@ -55,17 +104,3 @@ def _up(value: int, relaxation: Relaxation, step: int) -> int:
 def _ceiling(value: float, step: int) -> int:
     """What the bound would be at least if it were as good as the master."""
     return math.ceil((value - 1e-6 * max(1.0, abs(value))) / step) * step
-
-
-def _price(relaxation: Relaxation, master: Master, at: Multipliers, worth: Ints) -> tuple[int, int]:
-    """(Lagrangian value, columns added): the best contents of every type under these multipliers."""
-    gains, added = 0, 0
-    for shelf in relaxation.shelves:
-        profit, fee = relaxation.profit(shelf, at), relaxation.fee(shelf)
-        value, contents = relaxation.types.prices.best(shelf, profit)
-        surplus = np.maximum(value - fee, 0)
-        many = relaxation.types.many[shelf.types]
-        gains += sum(int(a) * int(b) for a, b in zip(surplus, many, strict=True))
-        for row in np.flatnonzero(contents @ profit - fee > worth[shelf.types] + relaxation.scale // 10**5):
-            added += master.add(int(shelf.types[row]), contents[row])
-    return relaxation.value(at, gains), added

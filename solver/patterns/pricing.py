@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.patterns import knapsack
-from solver.patterns.tree import search
+from solver.patterns.tree import filled, search, seeded
 from solver.problem import Ids, Ints
 
 
@@ -30,11 +30,24 @@ class Shelf:
     usable: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """value [types of the shelf]: a profit that no contents exceed. row, contents: good contents, each for the type in
+    that row of the shelf, the best of every type among them."""
+
+    value: Ints
+    row: Ints
+    contents: Ints
+
+
 class Pricer(Protocol):
     resources: list[int]
 
-    def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
-        """(a profit that nothing exceeds [types here], the best contents [types here, variants]); profit [variants]."""
+    def best(self, shelf: Shelf, profit: Ints) -> Priced:
+        """For a profit of each variant."""
+
+    def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
+        """(row of the shelf, contents) to begin with, which a few rounds would only find again."""
 
     def strive(self) -> bool:
         """Look longer from now on; False when that is not possible, or not needed as the best was found always."""
@@ -46,10 +59,14 @@ class Plain:
     def __init__(self, resources: Sequence[int]) -> None:
         self.resources = list(resources)
 
-    def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
+    def best(self, shelf: Shelf, profit: Ints) -> Priced:
         room, size = _pair(shelf.room[:, self.resources]), _pair(shelf.size[:, self.resources])
         box = _Table(room.max(axis=0), size, shelf.most, profit)
-        return box.values(room), np.stack([box.contents(*each) for each in room.tolist()])
+        found = np.stack([box.contents(*each) for each in room.tolist()])
+        return Priced(box.values(room), np.arange(len(room)), found)
+
+    def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
+        return ()
 
     def strive(self) -> bool:
         return False
@@ -62,7 +79,7 @@ class Cells:
         self.first, self.second = list(first), list(second)
         self.resources = [*first, *second]
 
-    def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
+    def best(self, shelf: Shelf, profit: Ints) -> Priced:
         sides = [_pair(shelf.size[:, columns]) for columns in (self.first, self.second)]
         rooms = [_pair(shelf.room[:, columns]) for columns in (self.first, self.second)]
         takes: list[NDArray[np.bool_]] = [side.sum(axis=1) > 0 for side in sides]
@@ -80,7 +97,10 @@ class Cells:
             value[row] = best + first.given + second.given + both.given
             at = np.array([x, y])
             found.append(first.contents(*(a - at)) + second.contents(*(b - at)) + both.contents(*at))
-        return value, np.stack(found)
+        return Priced(value, np.arange(len(found)), np.stack(found))
+
+    def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
+        return ()
 
     def strive(self) -> bool:
         return False
@@ -94,12 +114,27 @@ class Search:
     def __init__(self, resources: Sequence[int], types: int) -> None:
         self.resources = list(resources)
         self.steps, self.most = 1_000, max(self.LONGEST // max(types, 1), 1_000)
+        self.around = types <= 20  # many types give many contents as it is
 
-    def best(self, shelf: Shelf, profit: Ints) -> tuple[Ints, Ints]:
+    def best(self, shelf: Shelf, profit: Ints) -> Priced:
         size = np.ascontiguousarray(shelf.size[:, self.resources])
         profit = np.where(shelf.usable, profit, 0)
-        every = [search(room, size, profit, shelf.most, self.steps) for room in shelf.room[:, self.resources]]
-        return np.array([bound for bound, _ in every], np.int64), np.stack([contents for _, contents in every])
+        value, rows, found = [], [], []
+        for row, room in enumerate(np.ascontiguousarray(shelf.room[:, self.resources])):
+            bound, contents = search(room, size, profit, shelf.most, self.steps)
+            around = seeded(room, size, profit, shelf.most) if self.around else ()
+            value.append(bound)
+            found += [contents, *around]
+            rows += [row] * (1 + len(around))
+        return Priced(np.array(value, np.int64), np.array(rows, np.int64), np.stack(found))
+
+    def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
+        """First-fit by size: the roomiest type filled again and again, until all is placed or nothing fits."""
+        if not self.around:
+            return ()
+        room, size = shelf.room[:, self.resources], np.ascontiguousarray(shelf.size[:, self.resources])
+        row = int(room.sum(axis=1).argmax())
+        return [(row, contents) for contents in filled(room[row], size, np.where(shelf.usable, wanted, 0))]
 
     def strive(self) -> bool:
         self.steps *= 8
@@ -132,14 +167,14 @@ def pricer(room: Ints, size: Ints, cells: int = 4_000_000) -> Pricer:
     kept = needed(room, size)
     if len(kept) <= 2:
         table = np.prod(room[:, kept].max(axis=0, initial=0) + 1)
-        return Plain(kept) if table <= cells else Search(kept, len(room))
+        return Plain(kept) if table <= cells else Search(kept, len(np.unique(room[:, kept], axis=0)))
     for first, second in _halves(kept, room.shape[1]):
         a, b = size[:, first], size[:, second]
         if (~a.any(axis=1) | ~b.any(axis=1) | (a == b).all(axis=1)).all():
             largest = max(int(np.prod(room[:, half].max(axis=0) + 1)) for half in (first, second))
             if largest <= cells:
                 return Cells(first, second)
-    return Search(kept, len(room))
+    return Search(kept, len(np.unique(room[:, kept], axis=0)))
 
 
 def _halves(kept: list[int], resources: int) -> Iterator[tuple[list[int], list[int]]]:

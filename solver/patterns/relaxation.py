@@ -39,6 +39,14 @@ class Multipliers:
     def none(asked: Items) -> Multipliers:
         return Multipliers(np.zeros(len(asked), np.int64), np.zeros(len(asked.links), np.int64), 0)
 
+    def towards(self, other: Multipliers, sixteenths: int) -> Multipliers:
+        a, b = 16 - sixteenths, sixteenths
+        return Multipliers(
+            (a * self.item + b * other.item) // 16,
+            (a * self.link + b * other.link) // 16,
+            (a * self.worth + b * other.worth) // 16,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
@@ -57,6 +65,11 @@ class Relaxation:
     unit: int
     scale: int
     most: int
+
+    @property
+    def wanted(self) -> Ints:
+        """[variants]: instances asked for; no big instance."""
+        return np.append(self.items.wanted[self.items.owner], 0)
 
     def profit(self, shelf: Shelf, at: Multipliers) -> Ints:
         """[variants]: what one more instance on a server of the shelf brings, the big instance's slot last."""

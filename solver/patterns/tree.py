@@ -57,6 +57,44 @@ def search(room: Ints, size: Ints, profit: Ints, most: Ints, steps: int) -> tupl
             return bound, best
 
 
+@entry
+def seeded(room: Ints, size: Ints, profit: Ints, most: Ints) -> Ints:
+    """[variants with profit, variants]: greedy contents around one of each, by profit per size."""
+    load = _loads(size, _weights(room, size, profit, most))
+    order = np.argsort(-(profit / np.maximum(load, 1e-12)), kind="mergesort")
+    order = order[profit[order] > 0]
+    found = np.zeros((len(order), len(profit)), np.int64)
+    for row in range(len(order)):
+        seed = order[row]
+        if _fits(room, size[seed], most[seed]) == 0:
+            continue
+        left = room - size[seed]
+        found[row, seed] = 1
+        for v in order:
+            fits = _fits(left, size[v], most[v] - found[row, v])
+            found[row, v] += fits
+            left -= fits * size[v]
+    return found
+
+
+@entry
+def filled(room: Ints, size: Ints, wanted: Ints) -> Ints:
+    """[servers, variants]: the largest that still fits first, server after server, until all fitting is placed."""
+    left = wanted.copy()
+    load = _loads(size, 1.0 / np.maximum(room, 1).astype(np.float64))
+    order = np.argsort(-load, kind="mergesort")
+    found = np.zeros((wanted.sum(), len(wanted)), np.int64)
+    for row in range(len(found)):
+        free = room.copy()
+        for v in order:
+            found[row, v] = _fits(free, size[v], left[v])
+            left[v] -= found[row, v]
+            free -= found[row, v] * size[v]
+        if found[row].sum() == 0:
+            return found[:row]
+    return found
+
+
 @kernel
 def _fits(left: Ints, need: Ints, most: int) -> int:
     fits = most
