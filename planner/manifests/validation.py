@@ -52,13 +52,13 @@ def _expected(error: Mapping[str, Any], model: type[BaseModel], path: Path) -> s
             near = did_you_mean(str(path[-1]), known)
             return f"a known field{near}" if near else one_of(known)
         case "greater_than_equal":
-            return f"at least {limits['ge']}"
+            return f"at least {_plain(limits['ge'])}"
         case "greater_than":
-            return f"more than {limits['gt']}"
+            return f"more than {_plain(limits['gt'])}"
         case "less_than_equal":
-            return f"at most {limits['le']}"
+            return f"at most {_plain(limits['le'])}"
         case "less_than":
-            return f"less than {limits['lt']}"
+            return f"less than {_plain(limits['lt'])}"
         case "literal_error":
             annotation = _bare(_annotation(model, path))
             return one_of(get_args(annotation)) + did_you_mean(str(error["input"]), map(str, get_args(annotation)))
@@ -71,6 +71,10 @@ def _expected(error: Mapping[str, Any], model: type[BaseModel], path: Path) -> s
             return str(limits.get("error", error["msg"]))
         case _:
             return _wanted(_annotation(model, path)) or str(error["msg"])
+
+
+def _plain(limit: float) -> str:
+    return str(limit).removesuffix(".0")
 
 
 def _wanted(annotation: Any) -> str:
