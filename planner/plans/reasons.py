@@ -109,7 +109,9 @@ class _Reason:
         snapshot = self.question.snapshot
         latency = round_trip(snapshot.inventory.sites, within.of)[snapshot.inventory.servers.site]
         least = float(latency[snapshot.matches(where)].min())
-        nearest = f"the nearest is {milliseconds(least)} away" if np.isfinite(least) else "where they are is not known"
+        nearest = (
+            f"the nearest is {milliseconds(least)} away" if np.isfinite(least) else "their sites have no coordinates"
+        )
         there = f" in {place(where)}" if where else ""
         return f"no online server{there} is within {within.latency_ms:g} ms of {whom(within.of)}: {nearest}"
 

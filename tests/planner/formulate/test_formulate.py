@@ -391,6 +391,31 @@ def test_every_entry_has_its_own_where_and_equal_ones_share_their_nodes() -> Non
     assert asked.problem.allowed[0] is asked.problem.allowed[2]
 
 
+def test_within_narrows_the_sites_of_where() -> None:
+    """One degree is 111 km, a round trip of 7.3 ms; two are 9.7 ms."""
+    here: dict[str, Any] = {"latitude": 0, "longitude": 0}
+    near = {"latency_ms": 8, "of": here}
+    demand = [
+        {"where": {"carrier": "telecom"}, "within": near, "instances": 1},
+        {"within": near, "instances": 1},
+        {"within": {"latency_ms": 10, "of": here}, "instances": 1},
+        {"within": {"latency_ms": 10, "of": {**here, "carrier": "unicom"}}, "instances_per_site": 3},
+    ]
+    asked = question(
+        site("x", carrier="telecom", capabilities=["lb"], longitude=1),
+        site("y", carrier="unicom", longitude=1),
+        site("z", carrier="telecom", longitude=2),
+        *(server(f"{name}1", site=name) for name in "xyz"),
+        server("x2", site="x", state="offline"),
+        application("web", demand=demand),
+        application("gold", demand=[{"within": near, "instances": 1}], requires=["lb"]),
+        application("lead", demand=[{"within": near, "instances": 1}], forbids=["lb"]),
+    )
+    nodes = [allowed(asked, row) for row in range(6)]
+    assert nodes == [["x1"], ["x1", "y1"], ["x1", "y1", "z1"], ["y1"], ["x1"], ["y1"]]
+    assert counts(asked)["web#3"] == 3
+
+
 def test_cells_are_modes() -> None:
     cells = [{"cpu": 4000}, {"cpu": 4000}]
     asked = question(

@@ -101,6 +101,63 @@ def test_tells_what_is_wrong_with_demand(lines: str, line: int, field: str, foun
     assert problems(HEAD + lines) == [(line, field, found, expected)]
 
 
+WITHIN = "  demand:\n    - instances: 3\n      within:\n        latencyMs: 40\n        of: {province: Guangdong}"
+
+
+def test_reads_a_bound_on_the_latency() -> None:
+    (web,) = read_applications(HEAD + WITHIN.replace("Guangdong", "[Guangdong, Hunan], carrier: telecom"), "a.yaml")
+    within = web.spec.demand[0].within
+    assert within is not None
+    assert (within.latency_ms, within.of.place, within.of.carriers) == (
+        40,
+        {"province": ["Guangdong", "Hunan"]},
+        ["telecom"],
+    )
+    assert (within.of.latitude, within.of.longitude) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field", "found", "expected"),
+    [
+        ("40", "0", 8, "latencyMs", "0", "more than 0"),
+        ("40", "-1.5", 8, "latencyMs", "-1.5", "more than 0"),
+        ("40", "'40'", 8, "latencyMs", "'40'", "a number"),
+        ("40", "40ms", 8, "latencyMs", "'40ms'", "a number"),
+        ("40", "true", 8, "latencyMs", "true", "a number"),
+        ("40", "20000", 8, "latencyMs", "20000", "at most 10000"),
+        ("latencyMs", "latency", 7, "latencyMs", "nothing", "a number"),
+        ("of: {province: Guangdong}", "off: {}", 7, "of", "nothing", "a mapping"),
+        ("{province: Guangdong}", "Guangdong", 9, "of", "'Guangdong'", "a mapping"),
+        (
+            "{province: Guangdong}",
+            "{}",
+            9,
+            "of",
+            "nobody",
+            "a place such as province: Guangdong, or latitude and longitude",
+        ),
+        ("Guangdong", "7", 9, "of.province[0]", "7", "text (put it in quotes)"),
+        ("Guangdong", "[]", 9, "of.province", "an empty list", "at least one value"),
+        ("province: Guangdong", "latitude: 23.1", 9, "of", "latitude alone", "latitude and longitude"),
+        ("province: Guangdong", "latitude: 91, longitude: 0", 9, "of.latitude", "91", "at most 90"),
+        ("province: Guangdong", "latitude: 0, longitude: -181", 9, "of.longitude", "-181", "at least -180"),
+        ("province: Guangdong", "latitude: 23N, longitude: 0", 9, "of.latitude", "'23N'", "a number"),
+        (
+            "province: Guangdong",
+            "latitude: 1, longitude: 2, city: x, carrier: y",
+            9,
+            "of",
+            "latitude and longitude beside city",
+            "a place or a point",
+        ),
+    ],
+)
+def test_tells_what_is_wrong_with_a_bound_on_the_latency(
+    old: str, new: str, line: int, field: str, found: str, expected: str
+) -> None:
+    assert problems(HEAD + WITHIN.replace(old, new))[0] == (line, f"spec.demand[0].within.{field}", found, expected)
+
+
 @pytest.mark.parametrize(
     ("lines", "line", "field", "found", "expected"),
     [
@@ -243,7 +300,12 @@ FULL: dict[str, Any] = {
     "numa_cells": 2,
     "demand": [
         {"where": {"carrier": ["telecom", "unicom"], "site": "gz"}, "instances": 7},
-        {"where": {"region": "South China"}, "instancesPerSite": 2},
+        {
+            "where": {"region": "South China"},
+            "within": {"latencyMs": 12.5, "of": {"city": ["Beijing", "Tianjin"], "carrier": "telecom"}},
+            "instancesPerSite": 2,
+        },
+        {"within": {"latencyMs": 40, "of": {"latitude": 23.1, "longitude": -3}}, "instances": 1},
     ],
     "requires": ["lb.l7"],
     "forbids": ["gpu.t4"],

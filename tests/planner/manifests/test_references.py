@@ -1,5 +1,6 @@
 """Masters, resources and attributes that manifests name must be there."""
 
+import math
 from typing import Any
 
 import pytest
@@ -11,13 +12,19 @@ from planner.worlds.applications import read_manifests
 from tests.worlds import application, server, site, world
 
 
+def near(**of: Any) -> Application:
+    return application("near", demand=[{"instances": 1, "within": {"latencyMs": 40, "of": of}}])
+
+
 def child(name: str, master: str, **more: Any) -> Application:
     return application(name, master={"application": master, "ratio": 1}, **more)
 
 
 def told(*applications: Application, known: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
     inventory = world(
-        site("gz", province="Guangdong", tier="gold"), server("s1", cpu=1000, memory=1024, labels={"disk": "nvme"})
+        site("gz", province="Guangdong", carrier="telecom;unicom", tier="gold"),
+        site("lost", province="Hunan", longitude=math.nan),
+        server("s1", cpu=1000, memory=1024, labels={"disk": "nvme"}),
     ).inventory
     return [(each.field, each.found, each.expected) for each in validate(applications, inventory, known)]
 
@@ -26,6 +33,7 @@ def test_what_fits_together_is_no_problem() -> None:
     assert not told(
         application("web", cpu=1, memory="1Gi", where={"province": "Guangdong", "site": "gz"}),
         application("web", namespace="acme", where={"tier": "silver", "disk": "nvme"}),
+        near(province=["Guangdong", "Hunan"], carrier="unicom", tier="gold", site="gz"),
         child("log", "web"),
         child("deep", "log"),
         child("other", "acme/web"),
@@ -80,6 +88,36 @@ def test_what_fits_together_is_no_problem() -> None:
             "an unknown attribute or label",
             "one that sites have: site, region, province, city, carrier, cluster, tier, disk"
             " (did you mean 'province'?)",
+        ),
+        (
+            near(disk="nvme"),
+            "spec.demand[0].within.of.disk",
+            "an unknown attribute or label",
+            "one that sites have: site, region, province, city, carrier, cluster, tier",
+        ),
+        (
+            near(province=["Guangdong", "Guangdng"]),
+            "spec.demand[0].within.of.province",
+            "'Guangdng'",
+            "the province of a site (did you mean 'Guangdong'?)",
+        ),
+        (
+            near(latitude=1, longitude=2, carrier="unicorn"),
+            "spec.demand[0].within.of.carrier",
+            "'unicorn'",
+            "the carrier of a site (did you mean 'unicom'?)",
+        ),
+        (
+            near(province="Hunan"),
+            "spec.demand[0].within.of",
+            "a place without a site whose coordinates are known",
+            "a place that has one: the sites there stand for the users",
+        ),
+        (
+            near(province="Hunan", site="gz"),
+            "spec.demand[0].within.of",
+            "a place without a site whose coordinates are known",
+            "a place that has one: the sites there stand for the users",
         ),
         (
             application("web"),

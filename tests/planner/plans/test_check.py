@@ -301,6 +301,33 @@ SPOILT: dict[str, tuple[Mutation, str, str]] = {
 }
 
 
+def test_a_placement_too_far_from_the_users() -> None:
+    """Two degrees are 222 km, a round trip of 9.7 ms."""
+    near = {"latency_ms": 8, "of": {"province": "Hunan"}}
+    made = world(
+        site("x", province="Hunan"),
+        site("y", longitude=2),
+        site("z", longitude=float("nan")),
+        *(server(f"{name}1", site=name) for name in "xyz"),
+        application("web", demand=[{"within": near, "instances": 1}]),
+    )
+    seen = Snapshot.of(made)
+    plan = solve(seen, made.applications, SolveOptions(effort=0))
+    assert [row.server for row in plan.placements] == ["x1"]
+    assert check(seen, made.applications, plan) == []
+    told = {
+        name: [each.message for each in check(seen, made.applications, replaced("web", place("web", name, 1))(plan))]
+        for name in ("y1", "z1")
+    }
+    assert told == {
+        "y1": ["web on server y1: 1 instance where province Hunan is 9.7 ms away, at most 8 ms wanted"],
+        "z1": [
+            "web on server z1: 1 instance where province Hunan may be far: the site has no coordinates, "
+            "at most 8 ms wanted"
+        ],
+    }
+
+
 @pytest.mark.parametrize("way", SPOILT)
 def test_spoilt_plan(way: str) -> None:
     mutate, rule, told = SPOILT[way]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -44,6 +45,35 @@ def test_nowhere() -> None:
     )
     assert of(numa_cells=2) == "no online server there has 2 NUMA cells"
     assert reason(server("a", state="offline"), application("web")) == "no server is online"
+
+
+def test_too_far() -> None:
+    """One degree is 111 km, a round trip of 7.4 ms; two are 9.7 ms; another carrier costs 10 ms."""
+
+    def of(bound: float, users: dict[str, Any], where: dict[str, str] | None = None, **spec: Any) -> str:
+        entry = {"where": where or {}, "within": {"latency_ms": bound, "of": users}, "instances": 1}
+        return reason(
+            site("x", province="Hunan", carrier="telecom", longitude=1),
+            site("y", province="Hubei", carrier="unicom", longitude=2, capabilities=["lb"]),
+            site("z", longitude=math.nan),
+            *(server(f"{name}1", site=name) for name in "xyz"),
+            application("web", demand=[entry], **spec),
+        )
+
+    both, origin = {"province": ["Hunan", "Hubei"]}, {"latitude": 0, "longitude": 0}
+    assert of(7, both) == "no online server is within 7 ms of province Hunan and Hubei: the nearest is 7.4 ms away"
+    assert of(8, {**both, "carrier": ["telecom", "unicom"]}) == (
+        "no online server is within 8 ms of province Hunan and Hubei, carrier telecom and unicom: "
+        "the nearest is 17.4 ms away"
+    )
+    assert of(9, origin, {"province": "Hubei", "carrier": "unicom"}) == (
+        "no online server in province Hubei, carrier unicom is within 9 ms of latitude 0, longitude 0: "
+        "the nearest is 9.7 ms away"
+    )
+    assert of(9, origin, {"site": "z"}) == (
+        "no online server in site z is within 9 ms of latitude 0, longitude 0: their sites have no coordinates"
+    )
+    assert of(9, origin, requires=["lb"]) == "no online server there offers lb"
 
 
 def test_no_room_for_one() -> None:
