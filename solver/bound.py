@@ -11,7 +11,21 @@ from solver.problem import Problem
 
 def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
     """A bound per term, 0 where none is known; the second one for plans that leave out no more than `values[0]`."""
-    return _per_term(quick(problem, values[0]), values)
+    known = _per_term(quick(problem, values[0]), values)
+    if problem.then == "cost" and values[0] == 0:
+        return known[0], max(known[1], _cheapest(problem))
+    return known
+
+
+def _cheapest(problem: Problem) -> int:
+    """Cost of all that has worth, each instance on the cheapest node that it is allowed on, room or not."""
+    prices: dict[int, int] = {}
+    total = 0
+    for workload, nodes in enumerate(problem.allowed):
+        if problem.weight[workload] and len(nodes):
+            price = prices.setdefault(id(nodes), int(problem.price[nodes].min()))
+            total += int(problem.count[workload] * problem.size[workload]) * price
+    return total
 
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
