@@ -46,12 +46,12 @@ def as_json(outcome: Outcome, facts: dict[str, object]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns of numbers are aligned to the right."""
-    columns = list(zip(head, *rows, strict=True)) if rows else [(name,) for name in head]
+    """Columns of numbers are aligned to the right; those without any content are left out."""
+    columns = [column for column in zip(head, *rows, strict=True) if not rows or any(column[1:])]
     width = [max(map(len, column)) for column in columns]
     right = [all(map(_NUMBER.fullmatch, column[1:])) for column in columns]
     rule = ["-" * (each - 1) + (":" if numbers else "-") for each, numbers in zip(width, right, strict=True)]
-    lines = [_line(row, width, right) for row in (head, *rows)]
+    lines = [_line(row, width, right) for row in zip(*columns, strict=True)]
     return "\n".join([lines[0], _line(rule, width, right), *lines[1:]])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.cases.base import Case, options, positive, searching
+from benchmarks.cases.base import Case, on_time, options, positive, searching
 from benchmarks.cases.scheduled import scheduled
 from benchmarks.figures import Figure, Outcome, Target, middle
 from benchmarks.run import Asked, tell, worth
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> Outcome:
         figures.append(solved.figure("unplaced", PLACED, worth(question)))
         figures.append(solved.figure("cost", COST))
     note = f"Asked for: {worth(question):,} vCPU in masters; children follow and have no worth of their own."
-    return Outcome(figures, _targets(args, figures) if size == SIZE else [], [note])
+    targets = _targets(args, figures) if size == SIZE else []
+    return Outcome(figures, [*targets, on_time(args, figures)], [note])
 
 
 def _targets(args: argparse.Namespace, figures: list[Figure]) -> list[Target]:

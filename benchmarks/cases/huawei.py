@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from benchmarks.cases.base import Case, options, positive, searching
+from benchmarks.cases.base import Case, on_time, options, positive, searching
 from benchmarks.cases.scheduled import scheduled
 from benchmarks.data import published
 from benchmarks.figures import Figure, Outcome, Target, middle
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> Outcome:
         outcome.targets.extend(_targets(measured, args))
     if args.then and args.time_limit >= 60 and args.set == "all":
         outcome.targets.append(_proven(args, outcome.figures))
+    outcome.targets.append(on_time(args, outcome.figures))
     return outcome
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from benchmarks.baselines.devices import Kind, Nodes, objections, read_nodes, read_pods
 from benchmarks.baselines.gpus import POLICIES, assign
-from benchmarks.cases.base import Case, options, searching
+from benchmarks.cases.base import Case, on_time, options, searching
 from benchmarks.data import published
 from benchmarks.figures import Figure, Outcome, Target, middle
 from benchmarks.run import Asked, tell
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> Outcome:
         outcome.figures.extend(figures)
         outcome.targets.append(_target(asked, figures, WHOLE, DEVICES))
         outcome.targets.append(_target(asked, figures, SHARED, GPUS))
+    outcome.targets.append(on_time(args, outcome.figures))
     return outcome
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from benchmarks.cases.base import Case, options, searching
+from benchmarks.cases.base import Case, on_time, options, searching
 from benchmarks.data import published
 from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.run import Asked
@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> Outcome:
             solved.append(_Solved(known, term.value, term.bound, len(found.plan.unplaced)))
         outcome.figures.append(Figure(known.name, "published heuristics", SERVERS, known.heuristic, known.optimum))
     outcome.targets.extend(_targets(solved, len(instances) == ALL, args.seeds))
+    outcome.targets.append(on_time(args, outcome.figures))
     return outcome
 
 
