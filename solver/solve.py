@@ -20,6 +20,8 @@ from solver.problem import Placement, Problem
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 ENOUGH = {"unplaced": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots": 0.0}
 """Gap per term at which a search stops of itself."""
+BOUND = 0.3
+"""Part of the seconds after which bounds are as good as they get."""
 COUNTS = ("fewest-servers", "largest-slots")
 """Terms that count what single servers hold: patterns say how to fill them."""
 
@@ -76,7 +78,7 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     if not run.enough() and small(problem):
         run.step("exact", run.prove)
     if not run.enough():
-        run.step("bound", lambda: run.raise_bounds(bounds(problem, run.best.values, run.time_is_up)))
+        run.step("bound", run.bound)
     if run.goes_on(steps=0):
         run.step("referee", run.referee)
         run.step("improve", run.improve)
@@ -159,6 +161,11 @@ class _Run:
 
     def time_is_up(self) -> bool:
         return self.left() <= 0
+
+    def bound(self) -> None:
+        """With a part of the seconds only, so that most of them are left to improve the plan."""
+        until = self.limits.seconds * (1 - BOUND)
+        self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.left() <= until))
 
     def prove(self) -> None:
         found = exact(self.problem, self.left, self.limits.seed)

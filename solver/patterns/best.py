@@ -33,7 +33,7 @@ def bounds(problem: Problem, unplaced: int | None = None, stop: Callable[[], boo
 def _arguments(problem: Problem, unplaced: int | None, stop: Callable[[], bool]) -> Iterator[Bounds | None]:
     yield quick(problem, unplaced)
     sets = len({id(problem.allowed[workload]) for workload in np.flatnonzero(problem.count).tolist()})
-    if problem.nodes * sets <= LARGE:
-        yield patterns(problem, unplaced, stop)
-    if problem.nodes * sets > LARGE or problem.then == "cost":
+    found = patterns(problem, unplaced, stop) if problem.nodes * sets <= LARGE else None
+    yield found
+    if found is None or problem.then == "cost":
         yield cells(problem, unplaced, stop)

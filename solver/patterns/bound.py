@@ -7,17 +7,24 @@ import numpy as np
 from solver.patterns.bounds import Bounds
 from solver.patterns.generate import Generated, Stop, generate
 from solver.patterns.items import Items, items
+from solver.patterns.pricing import Search
 from solver.patterns.relaxation import relaxation
 from solver.patterns.types import Types, types
 from solver.problem import Problem, Then
 
+MOST_TYPES, MOST_SEARCHED = 600, 50
+"""Types of servers up to which each can be priced, by a table or by a search of its own; cells bound more varied
+worlds."""
 
-def patterns(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds:
+
+def patterns(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False) -> Bounds | None:
     """Valid whenever `stop` ends it.
 
     unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
     """
     relaxed = Patterns.of(problem)
+    if relaxed is None:
+        return None
     first = relaxed.bound(None, 0, stop) if unplaced != 0 else None
     least = 0 if first is None else first.bound
     out = least if unplaced is None else max(unplaced, least)
@@ -32,9 +39,11 @@ class Patterns:
         self.problem, self.items, self.types = problem, asked, kinds
 
     @staticmethod
-    def of(problem: Problem) -> Patterns:
+    def of(problem: Problem) -> Patterns | None:
         asked = items(problem)
-        return Patterns(problem, asked, types(problem, asked))
+        kinds = types(problem, asked)
+        most = MOST_SEARCHED if isinstance(kinds.prices, Search) else MOST_TYPES
+        return Patterns(problem, asked, kinds) if len(kinds) <= most else None
 
     def bound(self, term: Then | None, out: int, stop: Stop) -> Generated | None:
         relaxed = relaxation(self.problem, self.items, self.types, term, out)

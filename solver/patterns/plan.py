@@ -47,6 +47,8 @@ def _suits(problem: Problem) -> bool:
 def _columns(problem: Problem, left: Callable[[], float]) -> Generated | None:
     """Contents for the second term when the relaxation can place everything, else for the first."""
     patterns = Patterns.of(problem)
+    if patterns is None:
+        return None
     first = patterns.bound(None, 0, lambda: left() <= 0)
     if first is None or first.bound or problem.then is None:
         return first
