@@ -51,12 +51,12 @@ def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
 
 
 class _Generation:
-    """best: the highest Lagrangian value so far, of the multipliers `proof`."""
+    """best: the highest Lagrangian value so far, of the multipliers `proof` (none: the bound by volume)."""
 
     def __init__(self, relaxation: Relaxation) -> None:
         self.relaxation = relaxation
         self.master = Master(relaxation)
-        self.best, self.proof = -1, Multipliers.none(relaxation.items)
+        self.best, self.proof = relaxation.volume() * relaxation.scale, Multipliers.none(relaxation.items)
         for shelf in relaxation.shelves:
             for row, contents in relaxation.types.prices.start(shelf, relaxation.wanted):
                 self.master.add(int(shelf.types[row]), contents)
@@ -68,7 +68,7 @@ class _Generation:
         """
         prices, master = self.relaxation.types.prices, self.master
         at, worth = master.solve()
-        near = self.best > 0 and self._price(self.proof.towards(at, SMOOTH), at, worth)
+        near = self.proof.item.any() and self._price(self.proof.towards(at, SMOOTH), at, worth)
         return bool(near or self._price(at, at, worth) or (master.short and master.dearer()) or prices.strive())
 
     def reached(self, step: int) -> bool:

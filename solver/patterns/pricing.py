@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.patterns import knapsack
-from solver.patterns.tree import filled, search, seeded
+from solver.patterns.tree import Floats, filled, search, weights
 from solver.problem import Ids, Ints
 
 
@@ -121,12 +121,24 @@ class Search:
         profit = np.where(shelf.usable, profit, 0)
         value, rows, found = [], [], []
         for row, room in enumerate(np.ascontiguousarray(shelf.room[:, self.resources])):
-            bound, contents = search(room, size, profit, shelf.most, self.steps)
-            around = seeded(room, size, profit, shelf.most) if self.around else ()
+            weight = weights(room, size, profit, shelf.most)
+            bound, contents = search(room, size, profit, shelf.most, weight, self.steps)
+            around = self._others(room, size, profit, shelf.most, weight, contents) if self.around else []
             value.append(bound)
             found += [contents, *around]
             rows += [row] * (1 + len(around))
         return Priced(np.array(value, np.int64), np.array(rows, np.int64), np.stack(found))
+
+    def _others(self, room: Ints, size: Ints, profit: Ints, most: Ints, weight: Floats, best: Ints) -> list[Ints]:
+        """Good contents of what the better ones left, as they complement each other."""
+        found, rest = [best], profit.copy()
+        while len(found) < 30:
+            rest[found[-1] > 0] = 0
+            contents = search(room, size, rest, most, weight, 50)[1]
+            if not contents.any():
+                break
+            found.append(contents)
+        return found[1:]
 
     def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
         """First-fit by size: the roomiest type filled again and again, until all is placed or nothing fits."""
@@ -134,7 +146,11 @@ class Search:
             return ()
         room, size = shelf.room[:, self.resources], np.ascontiguousarray(shelf.size[:, self.resources])
         row = int(room.sum(axis=1).argmax())
-        return [(row, contents) for contents in filled(room[row], size, np.where(shelf.usable, wanted, 0))]
+        weight = 1.0 / np.maximum(room[row], 1)
+        volume = (1000.0 * (size @ weight)).astype(np.int64) ** 2
+        return [
+            (row, contents) for contents in filled(room[row], size, volume, np.where(shelf.usable, wanted, 0), weight)
+        ]
 
     def strive(self) -> bool:
         self.steps *= 8

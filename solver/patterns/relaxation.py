@@ -100,6 +100,26 @@ class Relaxation:
             return float(self.types.price[kind] * (self.items.size[self.items.owner] @ contents[:-1]))
         return 0.0
 
+    def volume(self) -> int:
+        """Of fewest servers: by each resource alone, the roomiest servers first; 0 for other terms."""
+        if self.term != "fewest-servers" or self.types.demand.shape[0] > 1 or not len(self.types):
+            return 0
+        least = np.zeros((len(self.items), self.types.capacity.shape[1]), np.int64)
+        for item in range(len(self.items)):
+            least[item] = self.types.demand[0, self.items.owner == item].min(axis=0)
+        needed = (least * (self.items.wanted - self.spare)[:, None]).sum(axis=0)
+        return max((self._servers_for(int(needed[r]), r) for r in self.types.prices.resources), default=0)
+
+    def _servers_for(self, need: int, resource: int) -> int:
+        kinds, opened = self.types, 0
+        for row in np.lexsort((-kinds.capacity[:, resource], kinds.opens)).tolist():
+            room, many = int(kinds.capacity[row, resource]), int(kinds.many[row])
+            if need <= 0 or room <= 0 or room * many >= need:
+                return opened + int(kinds.opens[row]) * max(-(-need // max(room, 1)), 0)
+            need -= room * many
+            opened += int(kinds.opens[row]) * many
+        return opened
+
     def value(self, at: Multipliers, gains: int) -> int:
         """The Lagrangian value times `scale`. gains: sum of max(0, knapsack - fee) over all servers."""
         asked = self.items

@@ -14,27 +14,24 @@ CLOSE = 1e-7
 
 
 @entry
-def search(room: Ints, size: Ints, profit: Ints, most: Ints, steps: int) -> tuple[int, Ints]:
+def search(room: Ints, size: Ints, profit: Ints, most: Ints, weight: Floats, steps: int) -> tuple[int, Ints]:
     """(a profit that no contents exceed, the best contents found); they agree unless `steps` ran out.
 
     room [resources]; size [variants, resources]; at most `most` of each variant. A branch is cut by a surrogate: one
-    weighted sum of all resources. What fits the server fits that sum, and the most profitable way to fill it, by
+    sum of all resources with any `weight` >= 0. What fits the server fits that sum, and the most profitable way to fill it, by
     profit per size with the last one in part, is a bound; it falls with every instance taken out.
     """
-    weight = _weights(room, size, profit, most)
-    load = _loads(size, weight)
-    order = np.argsort(-(profit / np.maximum(load, 1e-12)), kind="mergesort")
-    order = order[profit[order] > 0]
+    order, load, need, gain, copies = _sorted(size, profit, most, weight)
     many, best = np.zeros(len(order), np.int64), np.zeros(len(profit), np.int64)
     left, value, top = room.copy(), 0, 0
-    bound = int(_surrogate(order, 0, left, weight, size, profit, most, load) * (1 + 1e-11)) + 1
+    bound = int(_surrogate(0, left, weight, need, gain, copies, load) * (1 + 1e-11)) + 1
     depth = 0
     while True:
-        for position in range(depth, len(order)):
-            v = order[position]
-            many[position] = _fits(left, size[v], most[v])
-            left -= many[position] * size[v]
-            value += many[position] * profit[v]
+        for v in range(depth, len(order)):
+            many[v] = _fits(left, need[v], copies[v])
+            if many[v] > 0:
+                left -= many[v] * need[v]
+                value += many[v] * gain[v]
         if value > top:
             top = value
             best[order] = many
@@ -43,12 +40,11 @@ def search(room: Ints, size: Ints, profit: Ints, most: Ints, steps: int) -> tupl
             if many[depth - 1] == 0:
                 depth -= 1
                 continue
-            v = order[depth - 1]
             many[depth - 1] -= 1
-            left += size[v]
-            value -= profit[v]
+            left += need[depth - 1]
+            value -= gain[depth - 1]
             steps -= 1
-            reach = value + _surrogate(order, depth, left, weight, size, profit, most, load)
+            reach = value + _surrogate(depth, left, weight, need, gain, copies, load)
             if reach * (1 + 1e-11) >= top * (1 + CLOSE) + 1:
                 break
         if depth == 0:
@@ -58,50 +54,43 @@ def search(room: Ints, size: Ints, profit: Ints, most: Ints, steps: int) -> tupl
 
 
 @entry
-def seeded(room: Ints, size: Ints, profit: Ints, most: Ints) -> Ints:
-    """[variants with profit, variants]: greedy contents around one of each, by profit per size."""
-    load = _loads(size, _weights(room, size, profit, most))
-    order = np.argsort(-(profit / np.maximum(load, 1e-12)), kind="mergesort")
-    order = order[profit[order] > 0]
-    found = np.zeros((len(order), len(profit)), np.int64)
-    for row in range(len(order)):
-        seed = order[row]
-        if _fits(room, size[seed], most[seed]) == 0:
-            continue
-        left = room - size[seed]
-        found[row, seed] = 1
-        for v in order:
-            fits = _fits(left, size[v], most[v] - found[row, v])
-            found[row, v] += fits
-            left -= fits * size[v]
-    return found
-
-
-@entry
-def filled(room: Ints, size: Ints, wanted: Ints) -> Ints:
-    """[servers, variants]: the largest that still fits first, server after server, until all fitting is placed."""
+def filled(room: Ints, size: Ints, profit: Ints, wanted: Ints, weight: Floats) -> Ints:
+    """[servers, variants]: filled by profit per size, server after server, until all of worth that fits is placed."""
     left = wanted.copy()
-    load = _loads(size, 1.0 / np.maximum(room, 1).astype(np.float64))
-    order = np.argsort(-load, kind="mergesort")
+    order, _, need, _, left = _sorted(size, profit, wanted, weight)
     found = np.zeros((wanted.sum(), len(wanted)), np.int64)
     for row in range(len(found)):
-        free = room.copy()
-        for v in order:
-            found[row, v] = _fits(free, size[v], left[v])
-            left[v] -= found[row, v]
-            free -= found[row, v] * size[v]
-        if found[row].sum() == 0:
+        free, count = room.copy(), 0
+        for v in range(len(order)):
+            fits = _fits(free, need[v], left[v])
+            found[row, order[v]] = fits
+            left[v] -= fits
+            free -= fits * need[v]
+            count += fits
+        if count == 0:
             return found[:row]
     return found
 
 
 @kernel
 def _fits(left: Ints, need: Ints, most: int) -> int:
+    for r in range(len(left)):
+        if need[r] > left[r]:
+            return 0
     fits = most
     for r in range(len(left)):
-        if need[r] > 0:
+        if fits > 1 and need[r] > 0:
             fits = min(fits, left[r] // need[r])
     return fits
+
+
+@kernel
+def _sorted(size: Ints, profit: Ints, most: Ints, weight: Floats) -> tuple[Ints, Floats, Ints, Ints, Ints]:
+    """(variants with profit by profit per weighted size, and in that order: weighted size, size, profit, most)."""
+    load = _loads(size, weight)
+    order = np.argsort(-(profit / np.maximum(load, 1e-12)), kind="mergesort")
+    order = order[(profit[order] > 0) & (most[order] > 0)]
+    return order, load[order], size[order], profit[order], most[order]
 
 
 @kernel
@@ -114,49 +103,51 @@ def _loads(size: Ints, weight: Floats) -> Floats:
 
 
 @kernel
-def _surrogate(
-    order: Ints, start: int, left: Ints, weight: Floats, size: Ints, profit: Ints, most: Ints, load: Floats
-) -> float:
+def _surrogate(start: int, left: Ints, weight: Floats, size: Ints, profit: Ints, most: Ints, load: Floats) -> float:
     """The most profit of the variants from `start` on under the weighted sum alone, each within what really fits."""
     room = total = 0.0
     for r in range(len(left)):
         room += weight[r] * left[r]
-    for position in range(start, len(order)):
-        v = order[position]
+    for v in range(start, len(load)):
         fits = _fits(left, size[v], most[v])
-        if load[v] * fits <= room:
-            room -= load[v] * fits
-            total += float(profit[v]) * fits
-        elif fits > 0:
+        if fits == 0:
+            continue
+        if load[v] * fits > room:
             return total + float(profit[v]) * (room / float(load[v]))
+        room -= load[v] * fits
+        total += float(profit[v]) * fits
     return total
 
 
-@kernel
-def _weights(room: Ints, size: Ints, profit: Ints, most: Ints) -> Floats:
+@entry
+def weights(room: Ints, size: Ints, profit: Ints, most: Ints) -> Floats:
     """Weights that make the surrogate tight: a resource that its optimum uses too much of gets dearer."""
     weight = 1.0 / np.maximum(room, 1).astype(np.float64)
     chosen, least, step = weight.copy(), np.inf, 0.5
     for _ in range(40):
-        load = _loads(size, weight)
-        order = np.argsort(-(profit / np.maximum(load, 1e-12)), kind="mergesort")
-        order = order[profit[order] > 0]
-        bound = _surrogate(order, 0, room, weight, size, profit, most, load)
+        _, load, need, gain, copies = _sorted(size, profit, most, weight)
+        bound = _surrogate(0, room, weight, need, gain, copies, load)
         if bound < least:
             least = bound
             chosen[:] = weight
-        used = np.zeros(len(room))
-        free = 0.0
-        for r in range(len(room)):
-            free += weight[r] * room[r]
-        for v in order:
-            fits = float(_fits(room, size[v], most[v]))
-            if load[v] * fits > free:
-                fits = free / load[v]
-            free -= load[v] * fits
-            for r in range(len(room)):
-                used[r] += size[v, r] * fits
+        used = _used(room, weight, need, copies, load)
         for r in range(len(room)):
             weight[r] *= np.exp(step * (used[r] / max(room[r], 1) - 1.0))
         step *= 0.93
     return chosen
+
+
+@kernel
+def _used(room: Ints, weight: Floats, size: Ints, most: Ints, load: Floats) -> Floats:
+    """[resources]: what the optimum of the surrogate takes of each."""
+    used, free = np.zeros(len(room)), 0.0
+    for r in range(len(room)):
+        free += weight[r] * room[r]
+    for v in range(len(load)):
+        fits = float(_fits(room, size[v], most[v]))
+        if load[v] * fits > free:
+            fits = free / load[v]
+        free -= load[v] * fits
+        for r in range(len(room)):
+            used[r] += size[v, r] * fits
+    return used
