@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.figures import Figure, Outcome, Target
+from planner.manifests.documents import Source
+from planner.manifests.validation import parse
 from planner.plans.plan import SolveOptions
 
 LATE = 0.5  # seconds
@@ -46,6 +48,6 @@ def positive(text: str) -> int:
 
 
 def options(args: argparse.Namespace, seed: int, **more: object) -> SolveOptions:
-    """Those of `searching`, as a request has them."""
+    """Those of `searching`, as a request has them. Raises InvalidInput."""
     given = {"timeLimit": args.time_limit, "seed": seed, "workers": args.workers}
-    return SolveOptions.model_validate(given | more)
+    return parse(SolveOptions, given | more, Source("options"))
