@@ -22,6 +22,8 @@ ENOUGH = {"unplaced": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots":
 """Gap per term at which a search stops of itself."""
 BOUND = 0.3
 """Part of the seconds after which bounds are as good as they get."""
+PATIENCE = 40
+"""Steps without a better plan after which a search for less cost is given up, unless a gap is asked for."""
 COUNTS = ("fewest-servers", "largest-slots")
 """Terms that count what single servers hold: patterns say how to fill them."""
 
@@ -79,7 +81,7 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
         run.step("exact", run.prove)
     if not run.enough():
         run.step("bound", run.bound)
-    if run.goes_on(steps=0):
+    if run.goes_on(steps=0, stale=0):
         run.step("referee", run.referee)
         run.step("improve", run.improve)
     run.step("referee", run.referee)
@@ -148,11 +150,16 @@ class _Run:
             term.gap <= (ENOUGH[term.name] if tolerance is None else tolerance) for term in self.best.objective()
         )
 
-    def goes_on(self, steps: int) -> bool:
-        """With `effort` every step is taken, so that a plan can be made again, unless nothing better exists."""
+    def goes_on(self, steps: int, stale: int) -> bool:
+        """With `effort` every step is taken, so that a plan can be made again, unless nothing better exists.
+
+        stale: steps without a better plan; when it is only about cost, many of them are enough.
+        """
+        terms = self.best.objective()
         if self.limits.effort is not None:
-            return steps < self.limits.effort and any(term.gap for term in self.best.objective())
-        return not self.enough()
+            return steps < self.limits.effort and any(term.gap for term in terms)
+        patient = self.limits.gap is not None or self.problem.then != "cost" or terms[0].gap or stale < PATIENCE
+        return bool(patient) and not self.enough()
 
     def left(self) -> float:
         if self.limits.effort is not None:
@@ -178,19 +185,21 @@ class _Run:
         of effort. While there is time for one more and for the referee."""
         problem, limits = self.problem, self.limits
         by_patterns = plans(problem, self.left, limits.seed) if problem.then in COUNTS else iter(())
-        out, longest, reserve = self.best.values[0], 0.0, self.seconds["referee"]
+        out, longest, reserve, stale = self.best.values[0], 0.0, self.seconds["referee"], 0
         with Search(problem, self.best.placement, limits.lanes, limits.seed) as search:
-            while self.goes_on(self.effort) and self.left() > longest + reserve:
+            while self.goes_on(self.effort, stale) and self.left() > longest + reserve:
+                before = self.best.values
                 for start in islice(by_patterns, 1):
                     self.effort += 1
                     if start is not None:
                         self.offer(construct(problem, limits.seed, start))
                         search.go_on_from(self.best.placement)
-                if self.goes_on(self.effort):
+                if self.goes_on(self.effort, stale):
                     begin = limits.clock()
                     self.offer(search.round())
                     self.effort += 1
                     longest = max(longest, limits.clock() - begin)
+                stale = stale + 1 if self.best.values == before else 0
                 self.report("improve", self.best)
         if self.best.values[0] < out and not self.enough() and self.left() > 2 * self.seconds["bound"]:
             self.raise_bounds(bounds(problem, self.best.values, self.time_is_up))
