@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
@@ -21,6 +22,8 @@ from solver.objective.slots import left
 from solver.problem import Placement
 from solver.solve import Assessment, Limits, Objective, Result
 from solver.solve import solve as search
+
+_ROWS = TypeAdapter(list[PlacementRow])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,24 @@ def solve(
             gap = next((term.gap for term in now.objective() if term.gap), 0.0)
             progress(Progress(time.perf_counter() - begin, stage, now.values[0], gap))
 
+    # writing the plan down takes about as long as reading the question
     limits = Limits(
         clock=time.perf_counter,
-        seconds=max(options.time_limit - formulated, 0.0),
+        seconds=max(options.time_limit - 2 * formulated, 0.0),
         effort=options.effort,
         gap=options.gap,
         lanes=options.workers,
         seed=options.seed,
     )
     result = search(question.problem, limits, report)
-    seconds = {"formulate": formulated, **result.seconds}
-    return _plan(question, result, options, {**seconds, "total": time.perf_counter() - begin})
+    solved = time.perf_counter()
+    plan = _plan(question, result, options)
+    seconds = {"formulate": formulated, **result.seconds, "write": time.perf_counter() - solved}
+    seconds["total"] = time.perf_counter() - begin
+    return plan.model_copy(update={"seconds": {step: round(value, 6) for step, value in seconds.items()}})
 
 
-def _plan(question: Question, result: Result, options: SolveOptions, seconds: dict[str, float]) -> Plan:
-    placements = _rows(question, result.placement)
+def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
     parameters = Parameters(
         then=options.then,
         slot=options.slot if options.then == "largest-slots" else {},
@@ -74,19 +80,28 @@ def _plan(question: Question, result: Result, options: SolveOptions, seconds: di
         workers=options.workers,
         effort=result.effort,
     )
-    text = "".join(row.model_dump_json() for row in placements) + parameters.model_dump_json()
-    name = blake2b((question.snapshot.generation + text).encode(), digest_size=6).hexdigest()
     return Plan(
-        plan=name,
+        plan=_name(question, result.placement, parameters),
         generation=question.snapshot.generation,
         status=result.status,
         objective=[_term(question, term) for term in result.objective],
         gap=result.gap,
-        placements=placements,
+        placements=_rows(question, result.placement),
         unplaced=_unplaced(question, result.placement),
         parameters=parameters,
-        seconds={step: round(value, 6) for step, value in seconds.items()},
+        seconds={},
     )
+
+
+def _name(question: Question, placement: Placement, parameters: Parameters) -> str:
+    """A digest of what the plan says, on which world and by which parameters."""
+    text = blake2b(digest_size=6)
+    text.update(question.snapshot.generation.encode())
+    text.update(parameters.model_dump_json().encode())
+    text.update(repr([(asked.application, asked.demand) for asked in question.workloads]).encode())
+    for column in (placement.mode, placement.node, placement.instances):
+        text.update(column.tobytes())
+    return text.hexdigest()
 
 
 def _term(question: Question, term: Objective) -> ObjectiveTerm:
@@ -105,39 +120,36 @@ def _term(question: Question, term: Objective) -> ObjectiveTerm:
 def _rows(question: Question, placement: Placement) -> list[PlacementRow]:
     names = question.snapshot.inventory.servers.name
     owner = question.problem.owner(placement.mode)
-    rows = []
-    for mode, workload, node, count in zip(
-        placement.mode.tolist(), owner.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True
-    ):
-        asked = question.workloads[workload]
-        several = len(question.applications[asked.application].spec.demand) > 1
-        rows.append(
-            PlacementRow.model_construct(
-                application=asked.application,
-                server=names[node],
-                instances=count,
-                cells=list(question.cells[mode]) or None,
-                demand=asked.demand if several else None,
-            )
-        )
-    return rows
+    subject = [_subject(question, workload) for workload in range(question.problem.workloads)]
+    cells = [{"cells": list(choice)} if choice else {} for choice in question.cells]
+    columns = (placement.mode.tolist(), owner.tolist(), placement.node.tolist(), placement.instances.tolist())
+    return _ROWS.validate_python(
+        [
+            {**subject[workload], **cells[mode], "server": names[node], "instances": count}
+            for mode, workload, node, count in zip(*columns, strict=True)
+        ]
+    )
+
+
+def _subject(question: Question, workload: int) -> dict[str, object]:
+    """The application, with the demand entry when there are several."""
+    asked = question.workloads[workload]
+    several = len(question.applications[asked.application].spec.demand) > 1
+    return {"application": asked.application, **({"demand": asked.demand} if several else {})}
 
 
 def _unplaced(question: Question, placement: Placement) -> list[Unplaced]:
     problem = question.problem
     placed = np.bincount(problem.owner(placement.mode), placement.instances, minlength=problem.workloads)
+    missing = np.where(problem.weight > 0, problem.count - placed.astype(np.int64), 0)
     reasons = Reasons(question, placement)
-    rows = []
-    for workload, asked in enumerate(question.workloads):
-        missing = int(problem.count[workload] - placed[workload])
-        if missing and problem.weight[workload]:
-            several = len(question.applications[asked.application].spec.demand) > 1
-            rows.append(
-                Unplaced(
-                    application=asked.application,
-                    instances=missing,
-                    reason=reasons.of(workload),
-                    demand=asked.demand if several else None,
-                )
-            )
-    return rows
+    return [
+        Unplaced.model_validate(
+            {
+                **_subject(question, workload),
+                "instances": int(missing[workload]),
+                "reason": reasons.of(workload),
+            }
+        )
+        for workload in np.flatnonzero(missing).tolist()
+    ]
