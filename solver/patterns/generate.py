@@ -21,21 +21,24 @@ SMOOTH = 5
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """bound: no plan scores less. at: the multipliers that prove it. master: the contents found on the way.
+    """bound: no plan scores less. work: the contents found on the way, and the multipliers that prove it.
 
     complete: pricing found nothing more, so that the bound is the relaxation's optimum, rounded up.
     """
 
     bound: int
-    at: Multipliers
-    master: Master
+    work: Generation
     complete: bool
     rounds: int
+
+    @property
+    def master(self) -> Master:
+        return self.work.master
 
 
 def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
     """Until nothing improves, `stop` says so, or the bound has reached the master rounded up to `step`."""
-    work = _Generation(relaxation)
+    work = Generation(relaxation)
     rounds = 0
     while True:
         rounds += 1
@@ -43,20 +46,20 @@ def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
         if work.reached(step) or not more or stop():
             return Generated(
                 bound=max(_up(work.best, relaxation, step), 0),
-                at=work.proof,
-                master=work.master,
+                work=work,
                 complete=work.reached(step) or not more,
                 rounds=rounds,
             )
 
 
-class _Generation:
-    """best: the highest Lagrangian value so far, of the multipliers `proof` (none: the bound by volume)."""
+class Generation:
+    """best: the highest Lagrangian value so far (at first, the bound by volume), of the multipliers `proof`."""
 
     def __init__(self, relaxation: Relaxation) -> None:
         self.relaxation = relaxation
         self.master = Master(relaxation)
-        self.best, self.proof = relaxation.volume() * relaxation.scale, Multipliers.none(relaxation.items)
+        servers, self.proof = relaxation.volume()
+        self.best = servers * relaxation.scale
         for shelf in relaxation.shelves:
             for row, contents in relaxation.types.prices.start(shelf, relaxation.wanted):
                 self.master.add(int(shelf.types[row]), contents)
@@ -70,6 +73,15 @@ class _Generation:
         at, worth = master.solve()
         near = self.proof.item.any() and self._price(self.proof.towards(at, SMOOTH), at, worth)
         return bool(near or self._price(at, at, worth) or (master.short and master.dearer()) or prices.strive())
+
+    def settle(self, rounds: int) -> bool:
+        """Solve the master, after so many rounds of pricing at most; False when it has no solution."""
+        for _ in range(rounds):
+            at, worth = self.master.solve()
+            if not self.master.feasible or not self._price(at, at, worth):
+                return self.master.feasible
+        self.master.solve()
+        return self.master.feasible
 
     def reached(self, step: int) -> bool:
         if self.master.short:

@@ -9,7 +9,7 @@ from ortools.math_opt.python import mathopt
 
 from solver.patterns.master import Master
 
-NODES = 2000
+NODES = 300
 """Nodes of the search tree at most: the same work on every machine."""
 
 

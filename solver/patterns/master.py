@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
 from solver.patterns.relaxation import Multipliers, Relaxation
@@ -24,6 +26,8 @@ class Master:
         self.variables: list[Any] = []
         self.value = np.inf
         self.short = False
+        self.feasible = True
+        self._bounded: set[int] = set()
         self._known: set[tuple[int, bytes]] = set()
         self._lp = pywraplp.Solver.CreateSolver("GLOP")
         self._unit = float(relaxation.unit)
@@ -81,7 +85,9 @@ class Master:
 
     def solve(self) -> tuple[Multipliers, Ints]:
         """The multipliers at the optimum, and what one more server of each type is worth, in 1 / scale."""
-        self._lp.Solve()
+        self.feasible = self._lp.Solve() == pywraplp.Solver.OPTIMAL
+        if not self.feasible:
+            return Multipliers.none(self.relaxation.items), np.zeros(len(self._type), np.int64)
         self.value = self._lp.Objective().Value() * self._unit
         self.short = sum(variable.solution_value() for variable in self._shortage) > 1e-6
         asked, most = self.relaxation.items, self.relaxation.most
@@ -104,6 +110,23 @@ class Master:
             return 0
         dual: int = round(sign * row.dual_value() * self._unit * self.relaxation.scale)
         return min(max(dual, 0), most)
+
+    def used(self) -> NDArray[np.float64]:
+        """[columns]: how often the solution uses each."""
+        return np.array([variable.solution_value() for variable in self.variables])
+
+    def hold(self, held: Mapping[int, int], banned: Mapping[int, int]) -> None:
+        """From now on columns are used at least (held) or at most (banned) so often, all others as pays."""
+        for column in self._bounded | held.keys() | banned.keys():
+            most = float(banned[column]) if column in banned else self._lp.infinity()
+            self.variables[column].SetBounds(float(held.get(column, 0)), most)
+        self._bounded = {*held, *banned}
+
+    def room(self, column: int, held: Mapping[int, int]) -> int:
+        """Servers of the column's type that are left when these columns are held."""
+        kind = self.columns[column][0]
+        taken = sum(times for other, times in held.items() if self.columns[other][0] == kind)
+        return int(self.relaxation.types.many[kind]) - taken
 
     def near(self, width: float) -> list[int]:
         """Columns whose reduced cost is at most so much: one more of them costs no more than that."""

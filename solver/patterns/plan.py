@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from solver.constraints import Apart, Children, Quota, Together
 from solver.patterns.bound import Patterns
+from solver.patterns.dive import dive
 from solver.patterns.floor import Floor, Layout
 from solver.patterns.generate import Generated
 from solver.patterns.integer import whole
@@ -18,6 +20,8 @@ from solver.referee import violations
 
 FIRST, EACH = 5.0, 0.5
 """CP-SAT's deterministic time for the first layout and for each neighbourhood."""
+DIVES, WHOLE = 32, {4, 16, 31}
+"""Attempts at whole servers, and which of them ask the integer master instead of diving."""
 PATIENCE = 60
 """Neighbourhoods without success after which a plan is left as it is."""
 
@@ -31,7 +35,7 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
     resources than can be priced.
     """
     known = _columns(problem, left) if _suits(problem) else None
-    times = whole(known.master, left()) if known is not None and left() > 0 else None
+    times = _whole(known, left, seed) if known is not None and left() > 0 else None
     if known is not None and times:
         floor, counted = _floor(problem, known, times)
         for layout in _layouts(floor, counted, _goal(known), left, seed):
@@ -46,20 +50,49 @@ def _suits(problem: Problem) -> bool:
 
 def _columns(problem: Problem, left: Callable[[], float]) -> Generated | None:
     """Contents for the second term when the relaxation can place everything, else for the first."""
-    patterns = Patterns.of(problem)
+    patterns, half = Patterns.of(problem), left() / 2
     if patterns is None:
         return None
-    first = patterns.bound(None, 0, lambda: left() <= 0)
+    first = patterns.bound(None, 0, lambda: left() < half)
     if first is None or first.bound or problem.then is None:
         return first
-    return patterns.bound(problem.then, 0, lambda: left() <= 0)
+    return patterns.bound(problem.then, 0, lambda: left() < half)
+
+
+def _whole(known: Generated, left: Callable[[], float], seed: int) -> dict[int, int] | None:
+    """How often each column is used in whole servers: by dives, and by the integer master over all that they found."""
+    rng = np.random.default_rng(seed)
+    best: dict[int, int] | None = None
+    for attempt in range(DIVES):
+        score = math.inf if best is None else _score(known, best)
+        if score <= known.bound or left() <= 0:
+            break
+        if attempt in WHOLE:
+            found = whole(known.master, left())
+        else:  # the second one settles for anything, so that there is a plan
+            found = dive(
+                known.work, math.inf if attempt == 1 else min(known.bound + attempt // 8, score - 1), left, rng
+            )
+        best = found if found is not None and _score(known, found) < score else best
+    return best
+
+
+def _score(known: Generated, times: dict[int, int]) -> float:
+    """The relaxation's term, for whole servers."""
+    master, asked = known.master, known.master.relaxation.items
+    cost, placed = 0.0, np.zeros(len(asked), np.int64)
+    for row, used in times.items():
+        kind, contents = master.columns[row]
+        cost += master.relaxation.cost(kind, contents) * used
+        placed += used * np.bincount(asked.owner, contents[:-1], len(asked)).astype(np.int64)
+    left_out = int(asked.weight @ np.maximum(asked.wanted - placed, 0))
+    return cost + (left_out if master.relaxation.term is None else 0)
 
 
 def _floor(problem: Problem, known: Generated, times: dict[int, int]) -> tuple[Floor, dict[int, int]]:
     """The contents worth considering, and how often the integer master uses each of them."""
     master = known.master
-    score = sum(master.relaxation.cost(*master.columns[row]) * used for row, used in times.items())
-    width = max(0.1 * master.relaxation.unit, score - master.value if master.relaxation.term else 0.0)
+    width = max(0.1 * master.relaxation.unit, _score(known, times) - known.bound if master.relaxation.term else 0.0)
     chosen = sorted({*master.near(width), *times})
     floor = Floor.of(problem, master, chosen, _level(problem))
     return floor, {position: times[row] for position, row in enumerate(chosen) if row in times}

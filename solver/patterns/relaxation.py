@@ -14,7 +14,7 @@ rounding takes part, whatever the LP solver returned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -100,15 +100,22 @@ class Relaxation:
             return float(self.types.price[kind] * (self.items.size[self.items.owner] @ contents[:-1]))
         return 0.0
 
-    def volume(self) -> int:
-        """Of fewest servers: by each resource alone, the roomiest servers first; 0 for other terms."""
+    def volume(self) -> tuple[int, Multipliers]:
+        """Of fewest servers: the bound by each resource alone, the roomiest servers first, and the size in the one
+        that bounds most as multipliers. Nothing for other terms."""
+        nothing = Multipliers.none(self.items)
         if self.term != "fewest-servers" or self.types.demand.shape[0] > 1 or not len(self.types):
-            return 0
+            return 0, nothing
         least = np.zeros((len(self.items), self.types.capacity.shape[1]), np.int64)
         for item in range(len(self.items)):
             least[item] = self.types.demand[0, self.items.owner == item].min(axis=0)
         needed = (least * (self.items.wanted - self.spare)[:, None]).sum(axis=0)
-        return max((self._servers_for(int(needed[r]), r) for r in self.types.prices.resources), default=0)
+        resources = self.types.prices.resources
+        found = [self._servers_for(int(needed[r]), r) for r in resources]
+        best = resources[int(np.argmax(found))]
+        size = least[:, best] * (self.items.weight > 0)
+        room = max(int(self.types.capacity[:, best].max()), 1)
+        return max(found), replace(nothing, item=np.minimum(size * self.scale // room, self.most))
 
     def _servers_for(self, need: int, resource: int) -> int:
         kinds, opened = self.types, 0

@@ -18,8 +18,8 @@ def search(room: Ints, size: Ints, profit: Ints, most: Ints, weight: Floats, ste
     """(a profit that no contents exceed, the best contents found); they agree unless `steps` ran out.
 
     room [resources]; size [variants, resources]; at most `most` of each variant. A branch is cut by a surrogate: one
-    sum of all resources with any `weight` >= 0. What fits the server fits that sum, and the most profitable way to fill it, by
-    profit per size with the last one in part, is a bound; it falls with every instance taken out.
+    sum of all resources with any `weight` >= 0. What fits the server fits that sum, and the most profitable way to
+    fill it, by profit per size with the last one in part, is a bound.
     """
     order, load, need, gain, copies = _sorted(size, profit, most, weight)
     many, best = np.zeros(len(order), np.int64), np.zeros(len(profit), np.int64)
@@ -44,13 +44,13 @@ def search(room: Ints, size: Ints, profit: Ints, most: Ints, weight: Floats, ste
             left += need[depth - 1]
             value -= gain[depth - 1]
             steps -= 1
-            reach = value + _surrogate(depth, left, weight, need, gain, copies, load)
-            if reach * (1 + 1e-11) >= top * (1 + CLOSE) + 1:
+            if _reaches(top * (1 + CLOSE) + 1 - value, depth, left, weight, need, gain, copies, load):
                 break
         if depth == 0:
             return min(bound, int(top * (1 + CLOSE)) + 1), best
         if steps < 0:
-            return bound, best
+            rest = _open(room, weight, need, gain, copies, load, many, depth)
+            return min(bound, int(max(rest * (1 + 1e-11), top * (1 + CLOSE))) + 1), best
 
 
 @entry
@@ -82,6 +82,24 @@ def _fits(left: Ints, need: Ints, most: int) -> int:
         if fits > 1 and need[r] > 0:
             fits = min(fits, left[r] // need[r])
     return fits
+
+
+@kernel
+def _open(
+    room: Ints, weight: Floats, size: Ints, profit: Ints, most: Ints, load: Floats, many: Ints, depth: int
+) -> float:
+    """A bound of all that the search has not looked into: anything from `depth` on, and the same start with fewer of
+    one and then anything."""
+    left, value, bound = room.copy(), 0, 0.0
+    fewer = most.copy()
+    for v in range(len(many)):
+        if many[v] > 0:
+            fewer[v] = many[v] - 1
+            bound = max(bound, value + _surrogate(v, left, weight, size, profit, fewer, load))
+            fewer[v] = most[v]
+            left -= many[v] * size[v]
+            value += many[v] * profit[v]
+    return max(bound, value + _surrogate(depth, left, weight, size, profit, most, load))
 
 
 @kernel
@@ -117,6 +135,29 @@ def _surrogate(start: int, left: Ints, weight: Floats, size: Ints, profit: Ints,
         room -= load[v] * fits
         total += float(profit[v]) * fits
     return total
+
+
+@kernel
+def _reaches(
+    goal: float, start: int, left: Ints, weight: Floats, size: Ints, profit: Ints, most: Ints, load: Floats
+) -> bool:
+    """Could the surrogate bring so much profit? It stops as soon as either answer is certain."""
+    room = total = 0.0
+    for r in range(len(left)):
+        room += weight[r] * left[r]
+    for v in range(start, len(load)):
+        if (total + room * profit[v] / max(load[v], 1e-12)) * (1 + 1e-11) < goal:
+            return False
+        fits = _fits(left, size[v], most[v])
+        if fits == 0:
+            continue
+        if load[v] * fits > room:
+            return bool((total + profit[v] * (room / load[v])) * (1 + 1e-11) >= goal)
+        room -= load[v] * fits
+        total += float(profit[v]) * fits
+        if total >= goal:
+            return True
+    return bool(total * (1 + 1e-11) >= goal)
 
 
 @entry
