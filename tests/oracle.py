@@ -77,8 +77,11 @@ def _holds(rule: Rule, problem: Problem, new: Stand, fixed: Stand) -> bool:
     if isinstance(rule, Spread):  # "limits per failure domain"
         count = per_domain(new + fixed, *rule.workloads)
         return (
-            (rule.most is None or max(count.values()) <= rule.most)
-            and (rule.share is None or Fraction(max(count.values()), count.total()) <= Fraction(*rule.share))
+            (rule.most is None or max(count[here] for here in added) <= rule.most)
+            and (
+                rule.share is None
+                or Fraction(max(count[here] for here in added), count.total()) <= Fraction(*rule.share)
+            )
             and (rule.least is None or len(count) >= rule.least)
         )
     if isinstance(rule, Survival):  # "what remains after losing any k domains still meets keep"

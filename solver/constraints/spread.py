@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from solver.constraints.base import Model, touched
+from solver.constraints.base import Model
 from solver.problem import Violation
 from solver.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """most: instances per domain. share: (numerator, denominator) of all instances of the rule. least: domains."""
+    """most: instances per domain. share: (numerator, denominator) of all instances of the rule. least: domains.
+
+    The limits per domain speak where the plan adds: what already stands too dense elsewhere is no reason to refuse.
+    """
 
     workloads: tuple[int, ...]
     level: int
@@ -36,22 +39,22 @@ class Spread:
     def violations(self, standing: Standing) -> list[Violation]:
         if not standing.placed(self.workloads):
             return []
-        domains, _, count = standing.per_domain(self.workloads, self.level)
+        domains, added, count = standing.per_domain(self.workloads, self.level)
         limit = self.limit(int(count.sum()))
         found = [
             Violation(self.name, self.workloads, self.level, int(domain), int(held), limit)
-            for domain, held in zip(domains, count, strict=True)
-            if held > limit
+            for domain, new, held in zip(domains, added, count, strict=True)
+            if new and held > limit
         ]
         if self.least is not None and len(domains) < self.least:
             found.append(Violation(self.name, self.workloads, self.level, -1, len(domains), self.least))
         return found
 
     def post(self, model: Model) -> None:
-        speaks = touched(model, self.workloads)
         inside = model.inside(self.workloads, self.level)
         total = model.new(self.workloads) + model.fixed(self.workloads)
         for new, fixed in inside.values():
+            speaks = model.any(new) if fixed else None
             if self.most is not None:
                 model.require(new + fixed <= self.most, speaks)
             if self.share is not None:

@@ -90,22 +90,16 @@ def _spread_holds(t: Tables, s: State, rule: int) -> bool:
         return False
     if t.share_in[rule] == 0:
         return True
-    most = limit(t, rule, s.spread_total[rule])
+    top = 0
     if t.spread_offset[rule] >= 0:
         level = t.spread_level[rule]
-        top = np.int64(0)
         for d in range(t.spread_offset[rule], t.spread_offset[rule] + t.level_size[level]):
-            top = max(top, s.spread_count[d])
-        return bool(top <= most)
-    for w in range(len(t.wanted)):
-        for i in range(t.spread_start[w], t.spread_start[w + 1]):
-            if t.spread[i] == rule:
-                e = s.work_head[w]
-                while e >= 0:
-                    if on_node(t, s, rule, s.entry_node[e]) > most:
-                        return False
-                    e = s.work_next[e]
-    return True
+            top = max(top, int(s.spread_count[d]))
+    else:
+        for node in range(len(s.node_head)):
+            if s.node_head[node] >= 0:
+                top = max(top, on_node(t, s, rule, node))
+    return top <= limit(t, rule, s.spread_total[rule])
 
 
 @leaf

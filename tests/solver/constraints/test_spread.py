@@ -103,7 +103,9 @@ def test_fixed_instances_count_for_every_limit() -> None:
     assert asked(Spread((0,), SITE, least=3)) == [Violation("spread", (0,), SITE, -1, found=2, allowed=3)]
 
 
-def test_fixed_instances_that_break_the_rule_are_a_plan_s_business_once_it_adds_anything() -> None:
+def test_fixed_instances_that_break_the_rule_are_a_plan_s_business_where_it_adds() -> None:
     rule = Spread((0,), CARRIER, most=1)
     asked = problem(workload(), *pair(CARRIER), rules=[rule], fixed=[(0, 0, 2)])
-    assert broken(asked, (0, 1, 1)) == [Violation("spread", (0,), CARRIER, 0, found=2, allowed=1)]
+    assert broken(asked, (0, 1, 1)) == []
+    assert broken(asked, (0, 0, 1)) == [Violation("spread", (0,), CARRIER, 0, found=3, allowed=1)]
+    assert broken(asked) == []
