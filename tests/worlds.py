@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from planner.inventory.inventory import SITE_ATTRIBUTES, Cells, Column, Inventor
 from planner.inventory.world import Allocation, World
 from planner.manifests.application import Application, ApplicationSpec
 from planner.manifests.runtimes import Runtimes
+from planner.plans.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,26 @@ def world(
     )
     applications = tuple(part for part in parts if isinstance(part, Application))
     return World(inventory, applications, running, runtimes or Runtimes(), generation)
+
+
+def committed(before: World, plan: Plan, *asked: Application) -> World:
+    """The world in which the plan's instances run, with the applications that it was made for beside its own."""
+    row = {name: row for row, name in enumerate(before.inventory.servers.name)}
+    running: Counter[tuple[str, int, tuple[int, ...], int]] = Counter()
+    for old in before.allocations:
+        running[old.application, old.server, old.cells, old.demand] += old.instances
+    for new in plan.placements:
+        running[new.application, row[new.server], tuple(new.cells or ()), new.demand or 0] += new.instances
+    allocations = tuple(
+        Allocation(name, server, count, cells, demand) for (name, server, cells, demand), count in running.items()
+    )
+    every = {each.id: each for each in (*before.applications, *asked)}
+    return replace(
+        before,
+        applications=tuple(every.values()),
+        allocations=allocations,
+        generation=f"{before.generation}, then {plan.plan}",
+    )
 
 
 def _inventory(sites: list[Site], servers: list[Server]) -> Inventory:
