@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,19 @@ class Floor:
     @property
     def domains(self) -> list[int]:
         return sorted({domain for _, domain in self.nodes})
+
+    def anyhow(self, times: Mapping[int, int]) -> Layout:
+        """Every candidate on so many servers wherever its type is free; nobody placed yet."""
+        free = {place: len(nodes) for place, nodes in self.nodes.items()}
+        put: dict[tuple[int, int], int] = {}
+        for row, wanted in times.items():
+            for kind, domain in sorted(place for place in free if place[0] == self.kind[row]):
+                put[row, domain] = min(wanted, free[kind, domain])
+                free[kind, domain] -= put[row, domain]
+                wanted -= put[row, domain]
+        used = {place: n for place, n in put.items() if n}
+        cost = sum(int(self.cost[row]) * n for row, n in times.items())
+        return Layout(used, {}, frozenset(), np.zeros(len(self.items), np.int64), 0, cost)
 
     def seats(self, layout: Layout) -> Ints:
         """[nodes, variants]: the slots that the layout makes; servers of one type and domain are alike."""

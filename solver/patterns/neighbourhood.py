@@ -84,15 +84,18 @@ class Neighbourhood:
             every = sum(sum(here) for here in supply.values())
             self.cp.add(taken + self.single[item] <= every + int(kept[item]))
 
-    def solve(self, better_than: Layout | None, effort: float, seconds: float, seed: int) -> tuple[Layout | None, bool]:
-        """(the layout of most worth, then of least cost, if any is better; whether the search was complete).
+    def solve(
+        self, known: Layout | None, better: bool, effort: float, seconds: float, seed: int
+    ) -> tuple[Layout | None, bool]:
+        """(the layout of most worth, then of least cost; whether the search was complete).
 
-        effort: CP-SAT's deterministic time. What is cut short by `seconds` instead is not taken.
+        It is no worse than the known one, or better. effort: CP-SAT's deterministic time. What is cut short by
+        `seconds` instead is not taken.
         """
         dear = self.floor.dear
         score = dear * self.worth - self.cost
-        if better_than is not None:
-            self.cp.add(score > dear * better_than.worth - better_than.cost)
+        if known is not None:
+            self.cp.add(score >= dear * known.worth - known.cost + better)
         self.cp.maximize(score)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1

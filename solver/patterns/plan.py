@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from solver.constraints import Apart, Children, Quota, Together
+from solver.objective import terms
 from solver.patterns.bound import Patterns
 from solver.patterns.dive import dive
 from solver.patterns.floor import Floor, Layout
@@ -18,10 +20,12 @@ from solver.patterns.seating import seat
 from solver.problem import Placement, Problem
 from solver.referee import violations
 
-FIRST, EACH = 5.0, 0.5
+FIRST, EACH = 2.0, 0.5
 """CP-SAT's deterministic time for the first layout and for each neighbourhood."""
 DIVES, WHOLE = 32, {4, 16, 31}
 """Attempts at whole servers, and which of them ask the integer master instead of diving."""
+FEW = 40
+"""Items up to which the integer master is asked first: its plans have fewer different contents."""
 PATIENCE = 60
 """Neighbourhoods without success after which a plan is left as it is."""
 
@@ -38,8 +42,7 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
     times = _whole(known, left, seed) if known is not None and left() > 0 else None
     if known is not None and times:
         floor, counted = _floor(problem, known, times)
-        for layout in _layouts(floor, counted, _goal(known), left, seed):
-            yield None if layout is None else _clean(problem, seat(floor, layout))
+        yield from _arranged(floor, counted, _goal(known), left, seed)
 
 
 def _suits(problem: Problem) -> bool:
@@ -63,16 +66,16 @@ def _whole(known: Generated, left: Callable[[], float], seed: int) -> dict[int, 
     """How often each column is used in whole servers: by dives, and by the integer master over all that they found."""
     rng = np.random.default_rng(seed)
     best: dict[int, int] | None = None
+    few = len(known.master.relaxation.items) <= FEW
     for attempt in range(DIVES):
         score = math.inf if best is None else _score(known, best)
         if score <= known.bound or left() <= 0:
             break
-        if attempt in WHOLE:
+        if attempt in WHOLE or (few and attempt == 0):
             found = whole(known.master, left())
-        else:  # the second one settles for anything, so that there is a plan
-            found = dive(
-                known.work, math.inf if attempt == 1 else min(known.bound + attempt // 8, score - 1), left, rng
-            )
+        else:  # one settles for anything, so that there is a plan
+            goal = math.inf if attempt == 1 and best is None else min(known.bound + attempt // 8, score - 1)
+            found = dive(known.work, goal, left, rng)
         best = found if found is not None and _score(known, found) < score else best
     return best
 
@@ -102,7 +105,7 @@ def _goal(known: Generated) -> tuple[int, int]:
     """(-worth, cost) that no layout beats."""
     relaxation = known.master.relaxation
     worth = int(relaxation.items.weight @ relaxation.items.wanted)
-    return (known.bound - worth, 0) if relaxation.term is None else (-worth, known.bound)
+    return (known.bound - worth, sys.maxsize) if relaxation.term is None else (-worth, known.bound)
 
 
 def _level(problem: Problem) -> int:
@@ -112,26 +115,43 @@ def _level(problem: Problem) -> int:
     return min(levels or few, default=len(problem.topology.sizes) - 1)
 
 
-def _layouts(
+def _arranged(
     floor: Floor, times: dict[int, int], goal: tuple[int, int], left: Callable[[], float], seed: int
-) -> Iterator[Layout | None]:
-    """First as the integer master counts the contents, then with a few domains at a time laid out anew.
+) -> Iterator[Placement | None]:
+    """Laid out first as the integer master counts the contents, then with a few domains at a time laid out anew.
 
-    The number of domains grows while CP-SAT finishes with them, and shrinks while it does not.
+    The number of domains grows while CP-SAT finishes with them, and shrinks while it does not. While some of what
+    has a place in the layout finds no seat, another layout as good as this one is welcome.
     """
-    nothing = Layout({}, {}, frozenset(), np.zeros(len(floor.items), np.int64), 0, 0)
-    best, _ = Neighbourhood(floor, nothing, floor.domains, times).solve(None, FIRST, left(), seed)
+    start = floor.anyhow(times)
+    best = Neighbourhood(floor, start, floor.domains, times).solve(None, True, FIRST, left(), seed)[0] or start
     rng, width, failed = np.random.default_rng(seed), min(8, len(floor.domains)), 0
-    yield best
-    while best is not None and failed < PATIENCE and left() > 0 and (-best.worth, best.cost) > goal:
+    plan, unseated, reached = _seated(floor, best, goal)
+    yield plan
+    while failed < PATIENCE and left() > 0 and not reached:
         domains = rng.choice(floor.domains, width, replace=False).tolist()
         draw = int(rng.integers(1 << 30))
-        found, complete = Neighbourhood(floor, best, domains).solve(best, EACH, left(), draw)
-        best, failed = (best, failed + 1) if found is None else (found, 0)
-        yield found
-        if complete and width == len(floor.domains):
+        found, complete = Neighbourhood(floor, best, domains).solve(best, unseated == 0, EACH, left(), draw)
+        failed += 1
+        if found is not None:
+            plan, missing, reached = _seated(floor, found, goal)
+            better = found.worth - missing > best.worth - unseated or unseated == 0
+            best, unseated, failed = found, missing, 0 if better else failed
+            yield plan
+        else:
+            yield None
+        if complete and width == len(floor.domains) and not unseated:
             return
         width = min(width + 1, len(floor.domains)) if complete else max(width - 1, min(2, len(floor.domains)))
+
+
+def _seated(floor: Floor, layout: Layout, goal: tuple[int, int]) -> tuple[Placement, int, bool]:
+    """(a plan that the referee accepts, worth that has a place in the layout and none in the plan, is it the goal?)."""
+    problem = floor.problem
+    plan = _clean(problem, seat(floor, layout))
+    left_out, *then = [term.value(problem, plan) for term in terms(problem)]
+    placed = floor.all_worth - left_out
+    return plan, max(layout.worth - placed, 0), (-placed, *then, 0)[:2] <= goal
 
 
 def _clean(problem: Problem, placement: Placement) -> Placement:

@@ -104,13 +104,13 @@ class Relaxation:
         """Of fewest servers: the bound by each resource alone, the roomiest servers first, and the size in the one
         that bounds most as multipliers. Nothing for other terms."""
         nothing = Multipliers.none(self.items)
-        if self.term != "fewest-servers" or self.types.demand.shape[0] > 1 or not len(self.types):
+        resources = self.types.prices.resources
+        if self.term != "fewest-servers" or self.types.demand.shape[0] > 1 or not len(self.types) or not resources:
             return 0, nothing
         least = np.zeros((len(self.items), self.types.capacity.shape[1]), np.int64)
         for item in range(len(self.items)):
             least[item] = self.types.demand[0, self.items.owner == item].min(axis=0)
         needed = (least * (self.items.wanted - self.spare)[:, None]).sum(axis=0)
-        resources = self.types.prices.resources
         found = [self._servers_for(int(needed[r]), r) for r in resources]
         best = resources[int(np.argmax(found))]
         size = least[:, best] * (self.items.weight > 0)
@@ -118,13 +118,13 @@ class Relaxation:
         return max(found), replace(nothing, item=np.minimum(size * self.scale // room, self.most))
 
     def _servers_for(self, need: int, resource: int) -> int:
+        """Servers opened at least for so much of a resource."""
         kinds, opened = self.types, 0
         for row in np.lexsort((-kinds.capacity[:, resource], kinds.opens)).tolist():
             room, many = int(kinds.capacity[row, resource]), int(kinds.many[row])
-            if need <= 0 or room <= 0 or room * many >= need:
-                return opened + int(kinds.opens[row]) * max(-(-need // max(room, 1)), 0)
-            need -= room * many
-            opened += int(kinds.opens[row]) * many
+            used = min(many, -(-need // room)) if need > 0 and room > 0 else 0
+            opened += int(kinds.opens[row]) * used
+            need -= room * used
         return opened
 
     def value(self, at: Multipliers, gains: int) -> int:

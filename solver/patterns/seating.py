@@ -82,6 +82,9 @@ class _Hall:
         self.floor, self.problem = floor, floor.problem
         self.seats = floor.seats(layout)
         self.rows: list[tuple[int, int, int]] = []
+        self.offers = [
+            np.flatnonzero(self.seats[:, floor.items.owner == i].any(axis=1)) for i in range(len(floor.items))
+        ]
         self.place: Ids = self.problem.topology.domain[floor.level]
         self.ledgers: dict[int, list[Ledger]] = {}
         standing = Standing(self.problem, Placement.empty())
@@ -107,13 +110,17 @@ class _Hall:
                 ledger = Ledger(self.problem.topology.domain[rule.level], owner, None, part)
                 self.ledgers.setdefault(workload, []).append(ledger)
 
-    def ease(self, block: Sequence[int], home: dict[int, int]) -> tuple[bool, bool, bool, bool, int]:
-        """Sorts what is hardest to seat first: at home, in most of all domains, apart from others, spread, many."""
-        ledgers = [ledger for w in block for ledger in self.ledgers.get(w, ())]
+    def ease(self, block: Sequence[int], home: dict[int, int]) -> tuple[bool, float, int]:
+        """Sorts what is hardest to seat first: at home in one domain, few domains to choose from, many instances."""
+        tight = max((self._tightness(w, ledger) for w in block for ledger in self.ledgers.get(w, ())), default=0.0)
         many = int(self.problem.count[list(block)].sum())
-        everywhere = any(ledger.most is not None and 2 * many > ledger.most * len(ledger.held) for ledger in ledgers)
-        apart = any(ledger.most is None for ledger in ledgers)
-        return not any(w in home for w in block), not everywhere, not apart, not ledgers, -many
+        return not any(w in home for w in block), -tight, -many
+
+    def _tightness(self, workload: int, ledger: Ledger) -> float:
+        """The part of all domains with a seat that it needs; of one at least, as parts of a separation do."""
+        item = int(self.floor.items.item_of[workload])
+        seats = len(np.unique(ledger.domain[self.offers[item]]))
+        return -(-int(self.problem.count[workload]) // (ledger.most or 1 << 40)) / max(seats, 1)
 
     def whole(self, block: Sequence[int], home: dict[int, int]) -> bool:
         """Seat every instance of these workloads, or undo it all and say False."""
