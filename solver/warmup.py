@@ -8,7 +8,7 @@ from solver.constraints import Apart, Children, Completeness, Spread, Together
 from solver.construct import construct
 from solver.construct.tables import THEN
 from solver.improve import Search
-from solver.patterns import quick
+from solver.patterns.warm import warm as warm_patterns
 from solver.problem import Placement, Problem, Then, Topology
 
 
@@ -19,7 +19,7 @@ def warm() -> None:
         start = construct(problem)
         with Search(problem, start, lanes=1, seed=0) as search:
             search.round()
-        quick(problem, 0)
+    warm_patterns(_problem("cost"))
 
 
 def _problem(then: Then | None) -> Problem:

@@ -57,7 +57,9 @@ class Ground:
     def slots(self, need: Ints) -> Ints:
         """[cells]: instances that fit server by server when alone in the world; need [rates, resources] of each."""
         problem = self.problem
-        nodes, many = kernels.slots(problem.capacity, problem.rate, need[:, None], self.usable, 1 << 31)
+        nodes, many = kernels.slots(
+            problem.capacity, problem.rate, np.ascontiguousarray(need[:, None]), self.usable, 1 << 31
+        )
         return kernels.gathered(many, nodes, self.cell_of, len(self))
 
 

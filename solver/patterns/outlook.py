@@ -30,7 +30,8 @@ class Outlook:
         """(nodes that take an instance, how many each, at most `most`)."""
         problem = self.problem
         modes = problem.modes_of(workload)
-        demand, allowed = problem.demand[:, modes.start : modes.stop], problem.allowed[workload]
+        demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])  # one compiled form for all
+        allowed = problem.allowed[workload]
         key = id(allowed), demand.tobytes()
         if key not in self._slots:
             self._slots[key] = kernels.slots(problem.capacity, problem.rate, demand, allowed, _PLENTY)

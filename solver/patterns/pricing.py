@@ -144,7 +144,8 @@ class Search:
         """First-fit by size: the roomiest type filled again and again, until all is placed or nothing fits."""
         if not self.around:
             return ()
-        room, size = shelf.room[:, self.resources], np.ascontiguousarray(shelf.size[:, self.resources])
+        room = np.ascontiguousarray(shelf.room[:, self.resources])
+        size = np.ascontiguousarray(shelf.size[:, self.resources])
         row = int(room.sum(axis=1).argmax())
         weight = 1.0 / np.maximum(room[row], 1)
         volume = (1000.0 * (size @ weight)).astype(np.int64) ** 2
