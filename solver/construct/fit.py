@@ -24,8 +24,7 @@ def room(t: Tables, s: State, mode: int, node: int) -> int:
             free = s.free[node, r]
             if free < each:
                 return 0
-            if free < each * most:
-                most = int(free // each)
+            most = min(most, int(free // each))
     return most
 
 

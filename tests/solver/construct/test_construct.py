@@ -142,7 +142,6 @@ def test_what_stands_too_dense_is_no_reason_to_refuse(level: int) -> None:
     assert rows(half) in ([], [(0, 0, 3)])
 
 
-@pytest.mark.xfail(reason="solver.construct.fit.room: each x most wraps around in 64 bits")
 def test_amounts_of_any_size() -> None:
     """A resource in bytes, such as huge pages, is no smaller a number than it looks."""
     for unit in (1, 2**20, 2**31, 16_000_000, 10**12):
