@@ -14,8 +14,8 @@ from solver.problem import Placement, Problem
 
 SMALL = 4000
 """Pairs of mode and node up to which a problem counts as small."""
-WORK = 4.0
-"""CP-SAT's deterministic time per objective term: the same work on every machine."""
+WORK = 0.5
+"""CP-SAT's deterministic time per objective term at the first attempt: the same work on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def small(problem: Problem) -> bool:
     return sum(int(m) * n for m, n in zip(modes, nodes, strict=True)) <= SMALL
 
 
-def exact(problem: Problem, left: Callable[[], float], seed: int) -> Exact:
-    """Lexicographic optimum by CP-SAT, while seconds are `left` and within a fixed amount of work per term.
+def exact(problem: Problem, left: Callable[[], float], seed: int, work: float = WORK) -> Exact:
+    """Lexicographic optimum by CP-SAT, while seconds are `left` and within so much deterministic `work` per term.
 
     What the clock cut short is not taken: a plan must be the same when its problem is solved again by effort.
     """
@@ -48,7 +48,7 @@ def exact(problem: Problem, left: Callable[[], float], seed: int) -> Exact:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
         solver.parameters.max_time_in_seconds = max(left(), 0.01)
-        solver.parameters.max_deterministic_time = WORK
+        solver.parameters.max_deterministic_time = work
         status = solver.solve(model.cp)
         if status == cp_model.INFEASIBLE:
             return Exact(None, ())
@@ -56,7 +56,7 @@ def exact(problem: Problem, left: Callable[[], float], seed: int) -> Exact:
             bounds.append(
                 math.ceil(solver.best_objective_bound - 1e-6) if math.isfinite(solver.best_objective_bound) else 0
             )
-            if status == cp_model.FEASIBLE and solver.response_proto.deterministic_time >= WORK:
+            if status == cp_model.FEASIBLE and solver.response_proto.deterministic_time >= work:
                 placement = model.read(solver)
             break
         placement = model.read(solver)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import Literal
 from solver import referee
 from solver.bound import bounds, quick_bounds
 from solver.construct import construct
-from solver.exact import exact, small
+from solver.exact import WORK, exact, small
 from solver.improve import Search
 from solver.objective import Term, terms
 from solver.patterns import plans
@@ -24,6 +25,8 @@ BOUND = 0.3
 """Part of the seconds after which bounds are as good as they get."""
 PATIENCE = 40
 """Steps without a better plan after which a search for less cost is given up, unless a gap is asked for."""
+AGAIN = 40
+"""Steps after which a small problem is given to CP-SAT once more, with twice the work; then after twice as many."""
 COUNTS = ("fewest-servers", "largest-slots")
 """Terms that count what single servers hold: patterns say how to fill them."""
 
@@ -118,7 +121,7 @@ class _Run:
     effort: int = 0
 
     def __post_init__(self) -> None:
-        self.start = self.limits.clock()
+        self.start, self.work = self.limits.clock(), WORK
         self.terms = terms(self.problem)
         self.best = self._assess(Placement.empty(), tuple(0 for _ in self.terms))
 
@@ -170,20 +173,22 @@ class _Run:
         return self.left() <= 0
 
     def bound(self) -> None:
-        """With a part of the seconds only, so that most of them are left to improve the plan."""
-        until = self.limits.seconds * (1 - BOUND)
-        self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.left() <= until))
+        """With a part of the seconds only, also by effort: a bound never changes which plan is found."""
+        until = self.limits.clock() + self.limits.seconds * BOUND
+        self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.limits.clock() >= until))
 
     def prove(self) -> None:
-        found = exact(self.problem, self.left, self.limits.seed)
+        found = exact(self.problem, self.left, self.limits.seed, self.work)
         if found.placement is not None:
             self.offer(found.placement)
         self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
+        self.work *= 2
 
     def improve(self) -> None:
-        """Turn by turn a plan by patterns, where counts of servers are the goal, and a round of search; each is a unit
-        of effort. While there is time for one more and for the referee."""
-        problem, limits = self.problem, self.limits
+        """Turn by turn a plan by patterns, where counts of servers are the goal, and a round of search; from time to
+        time CP-SAT on a small problem. Each is a unit of effort, and one that the clock cuts short does not count.
+        While there is time for one more and for the referee."""
+        problem, limits, again = self.problem, self.limits, AGAIN if small(self.problem) else sys.maxsize
         by_patterns = plans(problem, self.left, limits.seed) if problem.then in COUNTS else iter(())
         out, longest, reserve, stale = self.best.values[0], 0.0, self.seconds["referee"], 0
         with Search(problem, self.best.placement, limits.lanes, limits.seed) as search:
@@ -194,6 +199,10 @@ class _Run:
                     if start is not None:
                         self.offer(construct(problem, limits.seed, start))
                         search.go_on_from(self.best.placement)
+                if self.effort >= again and self.goes_on(self.effort, stale):
+                    self.prove()
+                    search.go_on_from(self.best.placement)
+                    self.effort, again = self.effort + (not self.time_is_up()), 2 * again
                 if self.goes_on(self.effort, stale):
                     begin = limits.clock()
                     self.offer(search.round())

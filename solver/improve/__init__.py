@@ -79,7 +79,7 @@ class Search:
         return Placement.merge(rows[:, 0], rows[:, 1], rows[:, 2])
 
     def _trials(self, lane: Lane) -> None:
-        most = 24
+        most, known = 24, lane.values()
         length = ruin_and_recreate(
             self.tables,
             lane.state,
@@ -92,7 +92,7 @@ class Search:
             most,
             lane.best,
         )
-        lane.length = length or lane.length
+        lane.length = lane.length if lane.values() == known else length
 
     def _share(self, leader: Lane) -> None:
         for lane in self.lanes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from solver.patterns.bounds import Bounds
-from solver.patterns.generate import Generated, Stop, generate
+from solver.patterns.generate import Generated, Stop, rounds
 from solver.patterns.items import Items, items
 from solver.patterns.pricing import Search
 from solver.patterns.relaxation import relaxation
@@ -46,8 +48,11 @@ class Patterns:
         return Patterns(problem, asked, kinds) if len(kinds) <= most else None
 
     def bound(self, term: Then | None, out: int, stop: Stop) -> Generated | None:
+        """As far as the rounds came when `stop` said so."""
+        return next((known for known in self.rounds(term, out) if known.complete or stop()), None)
+
+    def rounds(self, term: Then | None, out: int) -> Iterator[Generated]:
+        """Round by round; none when the term does not suit."""
         relaxed = relaxation(self.problem, self.items, self.types, term, out)
-        if relaxed is None:
-            return None
         step = int(np.gcd.reduce(self.items.weight)) if term is None else 1
-        return generate(relaxed, stop, max(step, 1))
+        return iter(()) if relaxed is None else rounds(relaxed, max(step, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,27 +29,19 @@ class Generated:
     bound: int
     work: Generation
     complete: bool
-    rounds: int
 
     @property
     def master(self) -> Master:
         return self.work.master
 
 
-def generate(relaxation: Relaxation, stop: Stop, step: int = 1) -> Generated:
-    """Until nothing improves, `stop` says so, or the bound has reached the master rounded up to `step`."""
-    work = Generation(relaxation)
-    rounds = 0
-    while True:
-        rounds += 1
+def rounds(relaxation: Relaxation, step: int = 1) -> Iterator[Generated]:
+    """What is known after each round; the last one is complete."""
+    work, complete = Generation(relaxation), False
+    while not complete:
         more = work.round()
-        if work.reached(step) or not more or stop():
-            return Generated(
-                bound=max(_up(work.best, relaxation, step), 0),
-                work=work,
-                complete=work.reached(step) or not more,
-                rounds=rounds,
-            )
+        complete = work.reached(step) or not more
+        yield Generated(max(_up(work.best, relaxation, step), 0), work, complete)
 
 
 class Generation:

@@ -130,7 +130,8 @@ class Master:
 
     def near(self, width: float) -> list[int]:
         """Columns whose reduced cost is at most so much: one more of them costs no more than that."""
-        self._lp.Solve()
+        if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
+            return []
         found = enumerate(variable.reduced_cost() * self._unit for variable in self.variables)
         return [column for column, cost in found if cost <= width]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 
@@ -17,15 +17,17 @@ from solver.patterns.generate import Generated
 from solver.patterns.integer import whole
 from solver.patterns.neighbourhood import Neighbourhood
 from solver.patterns.seating import seat
-from solver.problem import Placement, Problem
+from solver.problem import Placement, Problem, Then
 from solver.referee import violations
 
 FIRST, EACH = 2.0, 0.5
 """CP-SAT's deterministic time for the first layout and for each neighbourhood."""
-DIVES, WHOLE = 32, {4, 16, 31}
+ROUNDS = 10
+"""Rounds of column generation in a step."""
+DIVES, WHOLE = 32, {0, 4, 16, 31}
 """Attempts at whole servers, and which of them ask the integer master instead of diving."""
 FEW = 40
-"""Items up to which the integer master is asked first: its plans have fewer different contents."""
+"""Items up to which the integer master is asked: its plans have fewer different contents, but it is slow with many."""
 PATIENCE = 60
 """Neighbourhoods without success after which a plan is left as it is."""
 
@@ -38,9 +40,10 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
     improvement to place. No steps at all when the problem does not suit: children, quotas, obligations, or more
     resources than can be priced.
     """
-    known = _columns(problem, left) if _suits(problem) else None
-    times = _whole(known, left, seed) if known is not None and left() > 0 else None
-    if known is not None and times:
+    patterns = Patterns.of(problem) if _suits(problem) else None
+    known = (yield from _columns(patterns, problem.then, left)) if patterns is not None else None
+    times = (yield from _whole(known, left, seed)) if known is not None else None
+    if known is not None and times and left() > 0:
         floor, counted = _floor(problem, known, times)
         yield from _arranged(floor, counted, _goal(known), left, seed)
 
@@ -51,18 +54,28 @@ def _suits(problem: Problem) -> bool:
     return bool(asked) and not tied and not problem.must.any()
 
 
-def _columns(problem: Problem, left: Callable[[], float]) -> Generated | None:
+def _columns(
+    patterns: Patterns, then: Then | None, left: Callable[[], float]
+) -> Generator[None, None, Generated | None]:
     """Contents for the second term when the relaxation can place everything, else for the first."""
-    patterns, half = Patterns.of(problem), left() / 2
-    if patterns is None:
-        return None
-    first = patterns.bound(None, 0, lambda: left() < half)
-    if first is None or first.bound or problem.then is None:
-        return first
-    return patterns.bound(problem.then, 0, lambda: left() < half)
+    known = yield from _generated(patterns.rounds(None, 0), left)
+    if known is None or known.bound or then is None:
+        return known
+    return (yield from _generated(patterns.rounds(then, 0), left))
 
 
-def _whole(known: Generated, left: Callable[[], float], seed: int) -> dict[int, int] | None:
+def _generated(rounds: Iterator[Generated], left: Callable[[], float]) -> Generator[None, None, Generated | None]:
+    for number, known in enumerate(rounds, 1):
+        if left() <= 0:
+            return None
+        if known.complete:
+            return known
+        if number % ROUNDS == 0:
+            yield None
+    return None
+
+
+def _whole(known: Generated, left: Callable[[], float], seed: int) -> Generator[None, None, dict[int, int] | None]:
     """How often each column is used in whole servers: by dives, and by the integer master over all that they found."""
     rng = np.random.default_rng(seed)
     best: dict[int, int] | None = None
@@ -71,7 +84,9 @@ def _whole(known: Generated, left: Callable[[], float], seed: int) -> dict[int, 
         score = math.inf if best is None else _score(known, best)
         if score <= known.bound or left() <= 0:
             break
-        if attempt in WHOLE or (few and attempt == 0):
+        if attempt:
+            yield None
+        if few and attempt in WHOLE:
             found = whole(known.master, left())
         else:  # one settles for anything, so that there is a plan
             goal = math.inf if attempt == 1 and best is None else min(known.bound + attempt // 8, score - 1)
@@ -125,13 +140,17 @@ def _arranged(
     """
     start = floor.anyhow(times)
     best = Neighbourhood(floor, start, floor.domains, times).solve(None, True, FIRST, left(), seed)[0] or start
+    if left() <= 0:
+        return
     rng, width, failed = np.random.default_rng(seed), min(8, len(floor.domains)), 0
     plan, unseated, reached = _seated(floor, best, goal)
     yield plan
-    while failed < PATIENCE and left() > 0 and not reached:
+    while failed < PATIENCE and not reached:
         domains = rng.choice(floor.domains, width, replace=False).tolist()
         draw = int(rng.integers(1 << 30))
         found, complete = Neighbourhood(floor, best, domains).solve(best, unseated == 0, EACH, left(), draw)
+        if left() <= 0:
+            return
         failed += 1
         if found is not None:
             plan, missing, reached = _seated(floor, found, goal)
