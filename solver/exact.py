@@ -14,16 +14,20 @@ from solver.problem import Placement, Problem
 
 SMALL = 4000
 """Pairs of mode and node up to which a problem counts as small."""
-WORK = 0.5
+WORK = 0.1
 """CP-SAT's deterministic time per objective term at the first attempt: the same work on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """bounds: one per term, as far as the proof went; each holds for plans with the values of the terms before it."""
+    """bounds: one per term, as far as the proof went; each holds for plans with the values of the terms before it.
+
+    cut: the clock ended it. Then there is no placement: a plan must be the same when it is made again by effort.
+    """
 
     placement: Placement | None
     bounds: tuple[int, ...]
+    cut: bool = False
 
 
 def small(problem: Problem) -> bool:
@@ -33,10 +37,7 @@ def small(problem: Problem) -> bool:
 
 
 def exact(problem: Problem, left: Callable[[], float], seed: int, work: float = WORK) -> Exact:
-    """Lexicographic optimum by CP-SAT, while seconds are `left` and within so much deterministic `work` per term.
-
-    What the clock cut short is not taken: a plan must be the same when its problem is solved again by effort.
-    """
+    """Lexicographic optimum by CP-SAT, while seconds are `left` and within so much deterministic `work` per term."""
     model = Model(problem)
     model.families()
     placement: Placement | None = None
@@ -56,8 +57,9 @@ def exact(problem: Problem, left: Callable[[], float], seed: int, work: float = 
             bounds.append(
                 math.ceil(solver.best_objective_bound - 1e-6) if math.isfinite(solver.best_objective_bound) else 0
             )
-            if status == cp_model.FEASIBLE and solver.response_proto.deterministic_time >= work:
-                placement = model.read(solver)
+            if solver.response_proto.deterministic_time < work:
+                return Exact(None, tuple(bounds), cut=True)
+            placement = model.read(solver) if status == cp_model.FEASIBLE else placement
             break
         placement = model.read(solver)
         value = term.value(problem, placement)

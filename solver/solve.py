@@ -25,7 +25,7 @@ BOUND = 0.3
 """Part of the seconds after which bounds are as good as they get."""
 PATIENCE = 40
 """Steps without a better plan after which a search for less cost is given up, unless a gap is asked for."""
-AGAIN = 40
+AGAIN = 10
 """Steps after which a small problem is given to CP-SAT once more, with twice the work; then after twice as many."""
 COUNTS = ("fewest-servers", "largest-slots")
 """Terms that count what single servers hold: patterns say how to fill them."""
@@ -81,7 +81,7 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     run.step("construct", lambda: run.offer(construct(problem, limits.seed)))
     run.step("bound", lambda: run.raise_bounds(quick_bounds(problem, run.best.values)))
     if not run.enough() and small(problem):
-        run.step("exact", run.prove)
+        run.step("exact", lambda: run.prove(lambda: math.inf))
     if not run.enough():
         run.step("bound", run.bound)
     if run.goes_on(steps=0, stale=0):
@@ -129,7 +129,7 @@ class _Run:
         values = tuple(term.value(self.problem, placement) for term in self.terms)
         return Assessment(self.problem, placement, values, known)
 
-    def step(self, name: str, action: Callable[[], None]) -> None:
+    def step(self, name: str, action: Callable[[], object]) -> None:
         begin = self.limits.clock()
         action()
         self.seconds[name] = self.seconds.get(name, 0.0) + self.limits.clock() - begin
@@ -177,12 +177,14 @@ class _Run:
         until = self.limits.clock() + self.limits.seconds * BOUND
         self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.limits.clock() >= until))
 
-    def prove(self) -> None:
-        found = exact(self.problem, self.left, self.limits.seed, self.work)
+    def prove(self, left: Callable[[], float]) -> bool:
+        """One attempt by CP-SAT on the whole problem, twice as long as the one before; False when the clock cut it."""
+        found = exact(self.problem, left, self.limits.seed, self.work)
         if found.placement is not None:
             self.offer(found.placement)
         self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
         self.work *= 2
+        return not found.cut
 
     def improve(self) -> None:
         """Turn by turn a plan by patterns, where counts of servers are the goal, and a round of search; from time to
@@ -200,10 +202,11 @@ class _Run:
                         self.offer(construct(problem, limits.seed, start))
                         search.go_on_from(self.best.placement)
                 if self.effort >= again and self.goes_on(self.effort, stale):
-                    self.prove()
+                    if not self.prove(self.left):
+                        break
+                    self.effort, again = self.effort + 1, 2 * again
                     search.go_on_from(self.best.placement)
-                    self.effort, again = self.effort + (not self.time_is_up()), 2 * again
-                if self.goes_on(self.effort, stale):
+                if self.goes_on(self.effort, stale) and not self.time_is_up():
                     begin = limits.clock()
                     self.offer(search.round())
                     self.effort += 1

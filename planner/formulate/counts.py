@@ -36,6 +36,7 @@ class Counts:
         self.owner = owner
         self.site = snapshot.topology.domain[SITE]
         self.sites = snapshot.topology.sizes[SITE]
+        self.open = np.unique(self.site[snapshot.usable])
         self.standing: Ints = np.bincount(owner, fixed.instances, minlength=len(asked)).astype(np.int64)
 
     def lacking(self, requested: Collection[str]) -> Ints:
@@ -49,6 +50,16 @@ class Counts:
             count[row] = self._following(row, count)
         return count
 
+    def worth(self, count: Ints) -> Ints:
+        """[workloads]: of one instance. A child has none while masters are to be placed, as it only follows them;
+        beside masters that all run, exactly `count` of it are missing."""
+        worth = np.array([self.applications[each.application].spec.priority for each in self.asked], np.int64)
+        for row, each in enumerate(self.asked):
+            masters = self._masters(each.application)
+            if self.applications[each.application].spec.master and (not masters or count[masters].any()):
+                worth[row] = 0
+        return worth
+
     def _own(self, row: int) -> int:
         entry = self.applications[self.asked[row].application].spec.demand[self.asked[row].demand]
         if entry.instances is not None:
@@ -58,22 +69,17 @@ class Counts:
         return int(np.maximum(missing, 0).sum())
 
     def _following(self, row: int, count: Ints) -> int:
-        """The most that new masters could ever need beside those that run; the rule `Children` says the exact number
-        per site."""
+        """What running masters lack, and the most that new ones could ever need; the rule `Children` says the exact
+        number per site."""
         master = self.applications[self.asked[row].application].spec.master
         masters = self._masters(self.asked[row].application)
-        new = int(count[masters].sum())
-        if not new or master is None:
+        if master is None:
             return 0
-        open_sites = np.unique(self.site[self.allowed[row]])
-        has = np.sum([self._per_site(each)[open_sites] for each in masters], axis=0)
-        reached = min(len(open_sites), new)
-        if master.ratio:
-            needed, more = -(-has // master.ratio), min(new, new // master.ratio + reached)
-        else:
-            each = master.per_site or 0
-            needed, more = np.where(has > 0, each, 0), each * reached
-        return int(np.maximum(needed - self._per_site(row)[open_sites], 0).sum()) + more
+        new = int(count[masters].sum())
+        reached = min(len(np.unique(self.site[self.allowed[row]])), new)
+        more = min(new, new // master.ratio + reached) if master.ratio else (master.per_site or 0) * reached
+        has = np.sum([self._per_site(each) for each in masters], axis=0)
+        return int(np.maximum(master.needed(has) - self._per_site(row), 0)[self.open].sum()) + more
 
     def _per_site(self, row: int) -> Ints:
         mine = self.owner == row

@@ -50,7 +50,7 @@ def formulate(
             modes=modes,
             count=count,
             must=np.zeros(len(asked), np.int64),
-            weight=np.array([0 if each.master else each.priority for each in spec], np.int64),
+            weight=counts.worth(count),
             allowed=tuple(allowed),
             rules=rules(taking_part, asked, count + counts.standing),
             fixed=fixed,

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from planner.inventory.snapshot import Snapshot
+import numpy as np
+
+from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
+from solver.problem import Ints
+
+SITE = LEVELS.index("site")
 
 
 def participants(
@@ -35,12 +40,26 @@ def participants(
 
 
 def lacks(snapshot: Snapshot, application: Application) -> bool:
-    """Fewer instances run than some demand entry asks for; one per site may always lack some."""
+    """Fewer instances run than some demand entry asks for, or than its running masters need of a child; one per site
+    may always lack some."""
+    master = application.spec.master
+    if master is not None:
+        other = application.refers_to(master.application)
+        needed = master.needed(_per_site(snapshot, other))
+        short = needed > _per_site(snapshot, application.id)
+        return bool(short[np.unique(snapshot.topology.domain[SITE, snapshot.usable])].any())
     standing = snapshot.standing(application.id)
     return any(
         entry.instances is None or standing[position] < entry.instances
         for position, entry in enumerate(application.spec.demand)
     )
+
+
+def _per_site(snapshot: Snapshot, application: str) -> Ints:
+    total = np.zeros(snapshot.topology.sizes[SITE], np.int64)
+    for row in snapshot.running.get(application, ()):
+        total[snapshot.topology.domain[SITE, row.server]] += row.instances
+    return total
 
 
 def _ties(every: Mapping[str, Application]) -> dict[str, set[str]]:

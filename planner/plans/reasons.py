@@ -19,6 +19,8 @@ from solver.standing import Standing
 
 SITE = LEVELS.index("site")
 
+LATE = "masters that ran before lack it: it is placed there once no new masters are asked for at the same time"
+
 
 class Reasons:
     """What each workload could have had: alone on the snapshot, and in the room that the plan leaves."""
@@ -69,6 +71,8 @@ class _Reason:
         self.slots = room(self.question, workload, self.problem.capacity)
 
     def sentence(self) -> str:
+        if not self.problem.weight[self.workload]:
+            return LATE
         if not len(self.nodes):
             return self._nowhere()
         if not self.slots.any():

@@ -18,6 +18,7 @@ from planner.manifests.errors import InvalidInput
 from planner.manifests.references import validate
 from planner.plans.plan import ObjectiveTerm, Parameters, PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.reasons import Reasons
+from solver.constraints import Children
 from solver.objective.slots import left
 from solver.problem import Placement
 from solver.solve import Assessment, Limits, Objective, Result
@@ -143,6 +144,9 @@ def _unplaced(question: Question, placement: Placement) -> list[Unplaced]:
     placed = np.bincount(problem.owner(placement.mode), placement.instances, minlength=problem.workloads)
     missing = np.where(problem.weight > 0, problem.count - placed.astype(np.int64), 0)
     reasons = Reasons(question, placement)
+    for rule in problem.rules:
+        if isinstance(rule, Children) and not problem.weight[rule.child]:
+            missing[rule.child] = rule.short(reasons.standing)
     return [
         Unplaced.model_validate(
             {

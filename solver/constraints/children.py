@@ -31,6 +31,14 @@ class Children:
             return -(-masters // self.ratio)
         return np.where(masters > 0, self.each or 0, 0)
 
+    def short(self, standing: Standing) -> int:
+        """Children that masters lack where they stand, new ones and those that ran before."""
+        domains, _, master = standing.per_domain(self.masters, self.level)
+        child = np.zeros(standing.problem.topology.sizes[self.level], np.int64)
+        found, _, has = standing.per_domain([self.child], self.level)
+        child[found] = has
+        return int(np.maximum(self.needed(master) - child[domains], 0).sum())
+
     def violations(self, standing: Standing) -> list[Violation]:
         domains, new, master = standing.per_domain(self.masters, self.level)
         child_domains, child_new, child = standing.per_domain([self.child], self.level)

@@ -212,7 +212,8 @@ def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes
 
 @kernel
 def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
-    """Site by site: as many masters as the site takes together with the children that they need there."""
+    """Site by site: as many masters as the site takes together with the children that they need there; then the
+    children that masters lack which stand there already."""
     level = t.step_level[step]
     for j in range(t.step_start[step], t.step_start[step + 1]):
         w = t.step_workload[j]
@@ -221,6 +222,12 @@ def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, n
                 _grow(t, s, step, w, level, d, starts, nodes, noise, chunk)
                 if s.placed[w] >= t.wanted[w]:
                     break
+    if t.step_behind[step]:
+        for d in range(t.level_size[level]):
+            mark = s.scalar[JOURNAL]
+            here = nodes[level, starts[level, d] : starts[level, d + 1]]
+            if not _follow(t, s, step, d, here, noise, chunk):
+                undo(t, s, mark)
 
 
 @kernel

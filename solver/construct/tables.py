@@ -78,6 +78,7 @@ class Tables(NamedTuple):
     step_kind: Ids
     step_level: Ids
     step_together: Ids
+    step_behind: Flags
     block_of_step: Ids
     step_of: Ids
     master_start: Ids
@@ -195,6 +196,7 @@ def tables(problem: Problem) -> Tables:
         step_kind=_ids(kinds[step] for step in steps_in_order),
         step_level=_ids(levels[step] for step in steps_in_order),
         step_together=_ids(anchors[step] for step in steps_in_order),
+        step_behind=_behind(problem, [steps[step] for step in steps_in_order], children, standing),
         block_of_step=_ids(row for row, block in enumerate(blocks) for _ in block),
         step_of=step_of,
         master_start=master_start,
@@ -317,6 +319,14 @@ def _blocks(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> li
     for workloads in tied:
         nx.add_path(ties, [step_of[workload] for workload in workloads if workload in step_of])
     return [sorted(component) for component in nx.connected_components(ties)]
+
+
+def _behind(
+    problem: Problem, steps: Sequence[Sequence[int]], children: Sequence[Children], standing: Standing
+) -> Flags:
+    """[steps]: a child of the step has masters that stand already, so that it may lack some there."""
+    late = {rule.child for rule in children if standing.fixed(rule.masters)}
+    return np.array([not late.isdisjoint(step) for step in steps], np.bool_)
 
 
 def _by_block(blocks: Sequence[object], block_of: dict[int, int], sets: Sequence[Sequence[int]]) -> list[list[int]]:
