@@ -14,7 +14,7 @@ from solver.problem import Placement, Problem
 
 SMALL = 4000
 """Pairs of mode and node up to which a problem counts as small."""
-WORK = 0.1
+WORK = 0.05
 """CP-SAT's deterministic time per objective term at the first attempt: the same work on every machine."""
 
 
