@@ -36,7 +36,7 @@ class Counts:
         self.owner = owner
         self.site = snapshot.topology.domain[SITE]
         self.sites = snapshot.topology.sizes[SITE]
-        self.open = np.unique(self.site[snapshot.usable])
+        self.usable = snapshot.usable
         self.standing: Ints = np.bincount(owner, fixed.instances, minlength=len(asked)).astype(np.int64)
 
     def lacking(self, requested: Collection[str]) -> Ints:
@@ -79,7 +79,9 @@ class Counts:
         reached = min(len(np.unique(self.site[self.allowed[row]])), new)
         more = min(new, new // master.ratio + reached) if master.ratio else (master.per_site or 0) * reached
         has = np.sum([self._per_site(each) for each in masters], axis=0)
-        return int(np.maximum(master.needed(has) - self._per_site(row), 0)[self.open].sum()) + more
+        short = np.flatnonzero(np.maximum(master.needed(has) - self._per_site(row), 0))
+        open_ones = short[np.isin(short, self.site[self.usable])] if len(short) else short
+        return int((master.needed(has) - self._per_site(row))[open_ones].sum()) + more
 
     def _per_site(self, row: int) -> Ints:
         mine = self.owner == row

@@ -46,8 +46,8 @@ def lacks(snapshot: Snapshot, application: Application) -> bool:
     if master is not None:
         other = application.refers_to(master.application)
         needed = master.needed(_per_site(snapshot, other))
-        short = needed > _per_site(snapshot, application.id)
-        return bool(short[np.unique(snapshot.topology.domain[SITE, snapshot.usable])].any())
+        short = np.flatnonzero(needed > _per_site(snapshot, application.id))
+        return bool(len(short) and np.isin(short, snapshot.topology.domain[SITE, snapshot.usable]).any())
     standing = snapshot.standing(application.id)
     return any(
         entry.instances is None or standing[position] < entry.instances
