@@ -12,8 +12,8 @@ from rich.text import Text
 
 from api.cli.files import read_text
 from api.cli.terminal import examples, exits, machines, people, table
-from api.cli.words import counted
 from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, opened
+from planner.plans.words import many
 
 if TYPE_CHECKING:
     from planner.plans.check import Finding
@@ -57,10 +57,10 @@ def _tell(plan: Plan, findings: list[Finding]) -> None:
     console = people()
     instances = sum(row.instances for row in plan.placements)
     if not findings:
-        console.print(Text.assemble(("clean", "green"), f": {counted(instances, 'instance')} placed, no violation"))
+        console.print(Text.assemble(("clean", "green"), f": {many(instances, 'instance')} placed, no violation"))
         return
     by_rule = ", ".join(f"{rule} {count}" for rule, count in Counter(each.rule for each in findings).most_common())
-    console.print(Text.assemble((counted(len(findings), "violation"), "red"), f": {by_rule}"))
+    console.print(Text.assemble((many(len(findings), "violation"), "red"), f": {by_rule}"))
     rows = table("rule", "what")
     for finding in findings[:SHOWN]:
         rows.add_row(finding.rule, finding.message)

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.terminal import table
-from api.cli.words import counted, duration, percent
+from api.cli.words import duration, percent
 from planner.plans.summary import Summary
+from planner.plans.words import many
 
 if TYPE_CHECKING:
     from api.cli.worlds import Opened
@@ -44,7 +45,7 @@ def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) ->
     facts.columns[0].style = "dim"
     facts.add_row("status", Text.assemble((plan.status, COLOUR[plan.status]), f", gap {percent(plan.gap)}"))
     facts.add_row("placed", _placed(summary, asked))
-    facts.add_row("on", f"{counted(len(summary.sites), 'site')}, {counted(summary.servers, 'server')}")
+    facts.add_row("on", f"{many(len(summary.sites), 'site')}, {many(summary.servers, 'server')}")
     facts.add_row("time", times(plan.seconds, reading))
     if written:
         facts.add_row("plan", str(written))
@@ -55,9 +56,9 @@ def _placed(summary: Summary, asked: int) -> Text:
     text = Text(f"{summary.placed:,} of {asked:,} instances")
     if summary.unplaced:
         refused = summary.applications - summary.whole
-        text.append(f"; {summary.unplaced:,} not placed, of {counted(refused, 'application')}", "bold yellow")
+        text.append(f"; {summary.unplaced:,} not placed, of {many(refused, 'application')}", "bold yellow")
     else:
-        text.append(f" of {counted(summary.applications, 'application')}: all that was asked for")
+        text.append(f" of {many(summary.applications, 'application')}: all that was asked for")
     return text
 
 
@@ -80,7 +81,7 @@ def _refused(summary: Summary) -> Iterator[RenderableType]:
     rest = f" (the {SHOWN} largest of {len(summary.refused):,})" if len(summary.refused) > SHOWN else ""
     yield Text(f"not placed{rest}", "dim")
     for row in summary.refused[:SHOWN]:
-        yield Text(f"  {row.application}: {counted(row.instances, 'instance')}, {row.cpu / 1000:,.0f} vCPU")
+        yield Text(f"  {row.application}: {many(row.instances, 'instance')}, {row.cpu / 1000:,.0f} vCPU")
         yield Padding(Text(row.reason, "yellow"), (0, 0, 0, 4))
 
 

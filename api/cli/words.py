@@ -13,8 +13,3 @@ def percent(part: float) -> str:
 
 def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 site`, `1,000 sites`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -13,7 +13,7 @@ from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Within
 from planner.plans.room import room, scarce
 from planner.plans.words import joined, many, milliseconds, place, whom
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
 from solver.problem import Ids, Ints, Placement
 from solver.standing import Standing
 
@@ -125,6 +125,8 @@ class _Reason:
             told = None
             if isinstance(rule, Spread) and rule.workloads == (self.workload,):
                 told = self._under_spread(rule)
+            elif isinstance(rule, Survival) and rule.workloads == (self.workload,):
+                told = self._after_a_loss(rule)
             elif isinstance(rule, Together):
                 told = self._in_one(rule)
             elif isinstance(rule, Apart):
@@ -145,6 +147,18 @@ class _Reason:
         limit = rule.limit(self.asked + int(fixed.sum()))
         fits = int(np.minimum(room, np.maximum(limit - fixed, 0)).sum())
         return None if fits >= self.asked else f"{self._room_for(fits)} with at most {limit:,} per {level}"
+
+    def _after_a_loss(self, rule: Survival) -> str | None:
+        """No domain may hold more than may be lost; nor may any `count` of them together."""
+        level = LEVELS[rule.level]
+        fixed = self._fixed(rule.level, [self.workload])
+        total = self.asked + int(fixed.sum())
+        lost = total - rule.needed(total)
+        fits = int(np.minimum(self._per_domain(rule.level), np.maximum(lost - fixed, 0)).sum())
+        if fits >= self.asked:
+            return None
+        losing = f"losing {'any' if rule.count == 1 else 'any ' + str(rule.count)} {many(rule.count, level).split()[1]}"
+        return f"{self._room_for(fits)} when {losing} may cost at most {lost:,}"
 
     def _in_one(self, rule: Together) -> str | None:
         """Only where it has to be whole: else a part of it may be in the one domain."""

@@ -12,6 +12,8 @@ from planner.manifests.errors import InputProblem, InvalidInput
 REQUIRED = ("sites.csv", "servers.csv")
 BOOKS = (*REQUIRED, "cells.csv", "allocations.csv", "runtimes.yaml")
 FILES = (*BOOKS, "applications.yaml")
+NAMES = "instances.csv"
+"""Beside an imported world: which of the data set's VMs stands behind which application."""
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -16,14 +16,14 @@ from planner.manifests.runtimes import Runtimes
 from planner.worlds.allocations import allocation_columns
 from planner.worlds.applications import written_applications
 from planner.worlds.cells import cell_columns
-from planner.worlds.files import FILES, digest
+from planner.worlds.files import FILES, NAMES, digest
 from planner.worlds.servers import server_columns
 from planner.worlds.sites import site_columns
 
 
 def write(world: World, folder: Path) -> None:
-    """Makes the folder, or replaces the world in it and leaves other files alone. Optional files that would say
-    nothing are left out.
+    """Makes the folder, or replaces the world in it, names kept of an imported one included; other files are left
+    alone. Optional files that would say nothing are left out.
 
     Raises ValueError when the world has a number that its files cannot say, and OSError; then nothing was changed."""
     files = rendered(world)
@@ -74,7 +74,7 @@ def _put(partial: Path, folder: Path) -> None:
     if not folder.exists():
         partial.rename(folder)
         return
-    for name in FILES:
+    for name in (*FILES, NAMES):
         if (partial / name).exists():
             (partial / name).replace(folder / name)
         else:

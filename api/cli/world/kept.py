@@ -13,6 +13,7 @@ import typer
 from api.cli.files import write_whole
 from api.cli.progress import waiting
 from api.cli.terminal import machines, people
+from planner.worlds.files import NAMES
 
 if TYPE_CHECKING:
     from planner.inventory.world import World
@@ -56,4 +57,4 @@ def keep_imported(imported: Imported, folder: Path, as_json: bool) -> None:
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(("application", "vm"))
         rows.writerows(imported.instances)
-        write_whole(folder / "instances.csv", text.getvalue())
+        write_whole(folder / NAMES, text.getvalue())

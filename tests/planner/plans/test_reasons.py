@@ -237,3 +237,16 @@ def test_rules_that_only_together_leave_no_way() -> None:
         server("b", rack="s"),
         application("web", instances=2, spread=spread, together=[{"at": "server"}]),
     ) == ("there is room for 32 alone and for 32 beside this plan, but no way was found that keeps all rules")
+
+
+def test_too_much_would_be_lost() -> None:
+    """Of 10 at least 8 remain: two in a site, of which there are four."""
+    places = [part for name in "wxyz" for part in (site(name), server(f"{name}1", site=name, cpu=8000))]
+    survives = [{"loss_of": "site", "keep": "80%"}]
+    assert reason(*places, application("web", instances=10, survives=survives)) == (
+        "the 4 servers in 4 sites it may use have room for 8 of 10 when losing any site may cost at most 2"
+    )
+    twice = [{"loss_of": "site", "count": 2, "keep": 9}]
+    assert reason(*places, application("web", instances=10, survives=twice)) == (
+        "the 4 servers in 4 sites it may use have room for 4 of 10 when losing any 2 sites may cost at most 1"
+    )
