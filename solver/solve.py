@@ -15,7 +15,7 @@ from solver.construct import construct
 from solver.exact import WORK, exact, small
 from solver.improve import Search
 from solver.objective import Term, terms
-from solver.patterns import plans
+from solver.patterns import plans, suits
 from solver.problem import Placement, Problem
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -144,8 +144,8 @@ class _Run:
 
     def raise_bounds(self, known: tuple[int, ...]) -> None:
         """The highest of what is known, term by term."""
-        raised = tuple(max(pair) for pair in zip(self.best.bounds, known, strict=True))
-        self.best = replace(self.best, bounds=raised)
+        rest = self.best.bounds[len(known) :]
+        self.best = replace(self.best, bounds=(*map(max, self.best.bounds, known), *rest))
 
     def enough(self) -> bool:
         tolerance = self.limits.gap
@@ -173,7 +173,10 @@ class _Run:
         return self.left() <= 0
 
     def bound(self) -> None:
-        """With a part of the seconds only, also by effort: a bound never changes which plan is found."""
+        """With a part of the seconds only, also by effort: a bound never changes which plan is found. Plans by patterns
+        bring their own when all is placed."""
+        if self.problem.then in COUNTS and self.best.values[0] == 0 and suits(self.problem):
+            return
         until = self.limits.clock() + self.limits.seconds * BOUND
         self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.limits.clock() >= until))
 
@@ -182,7 +185,7 @@ class _Run:
         found = exact(self.problem, left, self.limits.seed, self.work)
         if found.placement is not None:
             self.offer(found.placement)
-        self.raise_bounds((*found.bounds, *(0 for _ in self.terms))[: len(self.terms)])
+        self.raise_bounds(found.bounds)
         self.work *= 2
         return not found.cut
 
@@ -192,15 +195,19 @@ class _Run:
         While there is time for one more and for the referee."""
         problem, limits, again = self.problem, self.limits, AGAIN if small(self.problem) else sys.maxsize
         by_patterns = plans(problem, self.left, limits.seed) if problem.then in COUNTS else iter(())
+        known = self.best.bounds
         out, longest, reserve, stale = self.best.values[0], 0.0, self.seconds["referee"], 0
         with Search(problem, self.best.placement, limits.lanes, limits.seed) as search:
             while self.goes_on(self.effort, stale) and self.left() > longest + reserve:
                 before = self.best.values
-                for start in islice(by_patterns, 1):
+                for found in islice(by_patterns, 1):
                     self.effort += 1
-                    if start is not None:
-                        self.offer(construct(problem, limits.seed, start))
+                    if found.plan is not None:
+                        self.offer(construct(problem, limits.seed, found.plan))
                         search.go_on_from(self.best.placement)
+                    if found.bounds is not None:
+                        known = tuple(map(max, known, (found.bounds.unplaced, found.bounds.then or 0)))
+                self.raise_bounds(known if self.best.values[0] == 0 else known[:1])
                 if self.effort >= again and self.goes_on(self.effort, stale):
                     if not self.prove(self.left):
                         break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solver.patterns.best import bounds
 from solver.patterns.bounds import Bounds
-from solver.patterns.plan import plans
+from solver.patterns.plan import Step, plans, suits
 from solver.patterns.quick import quick
 
-__all__ = ["Bounds", "bounds", "plans", "quick"]
+__all__ = ["Bounds", "Step", "bounds", "plans", "quick", "suits"]

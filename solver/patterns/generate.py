@@ -13,7 +13,7 @@ from solver.patterns.relaxation import Multipliers, Relaxation
 from solver.problem import Ints
 
 Stop = Callable[[], bool]
-AT_ONCE = 40
+AT_ONCE = 100
 """Columns that a round adds at most, unless there are more types."""
 SMOOTH = 5
 """Sixteenths of the way from the best multipliers to the master's at which contents are looked for first."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from solver.constraints import Apart, Children, Quota, Together
 from solver.objective import terms
 from solver.patterns.bound import Patterns
+from solver.patterns.bounds import Bounds
 from solver.patterns.dive import dive
 from solver.patterns.floor import Floor, Layout
 from solver.patterns.generate import Generated
@@ -32,15 +34,24 @@ PATIENCE = 60
 """Neighbourhoods without success after which a plan is left as it is."""
 
 
-def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterator[Placement | None]:
-    """One step of work after the other: a better plan that the referee accepts, or None when the step found none.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step of work found. plan: a better one that the referee accepts. bounds: for plans that leave out nothing
+    avoidable, that is, `then` holds when all is placed."""
+
+    plan: Placement | None = None
+    bounds: Bounds | None = None
+
+
+def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterator[Step]:
+    """One step of work after the other: first contents of servers and what they bound, then plans.
 
     Ends when nothing better is expected or no seconds are `left`; what the clock cut short is not taken, so the
     same steps give the same plans. What finds no slot is left out, in whole blocks, for construction and
     improvement to place. No steps at all when the problem does not suit: children, quotas, obligations, or more
     resources than can be priced.
     """
-    patterns = Patterns.of(problem) if _suits(problem) else None
+    patterns = Patterns.of(problem) if suits(problem) else None
     known = (yield from _columns(patterns, problem.then, left)) if patterns is not None else None
     times = (yield from _whole(known, left, seed)) if known is not None else None
     if known is not None and times and left() > 0:
@@ -48,7 +59,8 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
         yield from _arranged(floor, counted, _goal(known), left, seed)
 
 
-def _suits(problem: Problem) -> bool:
+def suits(problem: Problem) -> bool:
+    """No children, quotas or obligations."""
     asked = set(np.flatnonzero(problem.count).tolist())
     tied = any(isinstance(rule, Children | Quota) and asked & set(rule.subjects) for rule in problem.rules)
     return bool(asked) and not tied and not problem.must.any()
@@ -56,26 +68,30 @@ def _suits(problem: Problem) -> bool:
 
 def _columns(
     patterns: Patterns, then: Then | None, left: Callable[[], float]
-) -> Generator[None, None, Generated | None]:
+) -> Generator[Step, None, Generated | None]:
     """Contents for the second term when the relaxation can place everything, else for the first."""
-    known = yield from _generated(patterns.rounds(None, 0), left)
+    known = yield from _generated(patterns, None, left)
     if known is None or known.bound or then is None:
         return known
-    return (yield from _generated(patterns.rounds(then, 0), left))
+    return (yield from _generated(patterns, then, left))
 
 
-def _generated(rounds: Iterator[Generated], left: Callable[[], float]) -> Generator[None, None, Generated | None]:
-    for number, known in enumerate(rounds, 1):
+def _generated(
+    patterns: Patterns, term: Then | None, left: Callable[[], float]
+) -> Generator[Step, None, Generated | None]:
+    for number, known in enumerate(patterns.rounds(term, 0), 1):
         if left() <= 0:
             return None
+        if known.complete or number % ROUNDS == 0:
+            yield Step(
+                bounds=Bounds(known.bound, None, "patterns") if term is None else Bounds(0, known.bound, "patterns")
+            )
         if known.complete:
             return known
-        if number % ROUNDS == 0:
-            yield None
     return None
 
 
-def _whole(known: Generated, left: Callable[[], float], seed: int) -> Generator[None, None, dict[int, int] | None]:
+def _whole(known: Generated, left: Callable[[], float], seed: int) -> Generator[Step, None, dict[int, int] | None]:
     """How often each column is used in whole servers: by dives, and by the integer master over all that they found."""
     rng = np.random.default_rng(seed)
     best: dict[int, int] | None = None
@@ -85,7 +101,7 @@ def _whole(known: Generated, left: Callable[[], float], seed: int) -> Generator[
         if score <= known.bound or left() <= 0:
             break
         if attempt:
-            yield None
+            yield Step()
         if few and attempt in WHOLE:
             found = whole(known.master, left())
         else:  # one settles for anything, so that there is a plan
@@ -132,7 +148,7 @@ def _level(problem: Problem) -> int:
 
 def _arranged(
     floor: Floor, times: dict[int, int], goal: tuple[int, int], left: Callable[[], float], seed: int
-) -> Iterator[Placement | None]:
+) -> Iterator[Step]:
     """Laid out first as the integer master counts the contents, then with a few domains at a time laid out anew.
 
     The number of domains grows while CP-SAT finishes with them, and shrinks while it does not. While some of what
@@ -144,7 +160,7 @@ def _arranged(
         return
     rng, width, failed = np.random.default_rng(seed), min(8, len(floor.domains)), 0
     plan, unseated, reached = _seated(floor, best, goal)
-    yield plan
+    yield Step(plan)
     while failed < PATIENCE and not reached:
         domains = rng.choice(floor.domains, width, replace=False).tolist()
         draw = int(rng.integers(1 << 30))
@@ -156,9 +172,9 @@ def _arranged(
             plan, missing, reached = _seated(floor, found, goal)
             better = found.worth - missing > best.worth - unseated or unseated == 0
             best, unseated, failed = found, missing, 0 if better else failed
-            yield plan
+            yield Step(plan)
         else:
-            yield None
+            yield Step()
         if complete and width == len(floor.domains) and not unseated:
             return
         width = min(width + 1, len(floor.domains)) if complete else max(width - 1, min(2, len(floor.domains)))

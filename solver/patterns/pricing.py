@@ -107,13 +107,17 @@ class Cells:
 
 
 class Search:
-    """Any number of resources: a search for every type, longer and longer up to so many steps for all of them."""
+    """Any number of resources: a search for every type, longer and longer up to so many steps for all of them.
 
-    LONGEST = 1_000_000
+    With few types it also offers up to so many other good contents a round, so that the master needs fewer rounds.
+    """
+
+    LONGEST, MANY = 1_000_000, 60
 
     def __init__(self, resources: Sequence[int], types: int) -> None:
         self.resources = list(resources)
         self.steps, self.most = 1_000, max(self.LONGEST // max(types, 1), 1_000)
+        self.turn = 0
         self.around = types <= 20  # many types give many contents as it is
 
     def best(self, shelf: Shelf, profit: Ints) -> Priced:
@@ -130,14 +134,21 @@ class Search:
         return Priced(np.array(value, np.int64), np.array(rows, np.int64), np.stack(found))
 
     def _others(self, room: Ints, size: Ints, profit: Ints, most: Ints, weight: Floats, best: Ints) -> list[Ints]:
-        """Good contents of what the better ones left, as they complement each other."""
-        found, rest = [best], profit.copy()
-        while len(found) < 30:
+        """Good contents of what the better ones left, as they complement each other; then around one variant each,
+        in turn over the rounds."""
+        found, rest, least = [best], profit.copy(), 0.9 * float(best @ profit)
+        while len(found) < self.MANY:
             rest[found[-1] > 0] = 0
             contents = search(room, size, rest, most, weight, 50)[1]
-            if not contents.any():
+            if contents @ profit < least:
                 break
             found.append(contents)
+        for _ in range(self.MANY - len(found)):
+            self.turn = (self.turn + 1) % len(profit)
+            seed = size[self.turn]
+            if profit[self.turn] > 0 and most[self.turn] and (seed <= room).all():
+                one = np.arange(len(profit)) == self.turn
+                found.append(search(room - seed, size, profit, most - one, weight, 50)[1] + one)
         return found[1:]
 
     def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:

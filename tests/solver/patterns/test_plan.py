@@ -23,7 +23,7 @@ def scores(asked: Problem, plan: Placement) -> tuple[int, ...]:
 
 def best(*parts: Node | Workload, rules: Sequence[Rule] = (), **more: object) -> tuple[int, ...]:
     asked = problem(*parts, rules=rules, **more)  # type: ignore[arg-type]
-    found = [plan for plan in plans(asked, lambda: 5.0) if plan is not None]
+    found = [step.plan for step in plans(asked, lambda: 5.0) if step.plan is not None]
     assert all(not violations(asked, plan) for plan in found)
     return min(scores(asked, plan) for plan in found)
 
@@ -32,8 +32,13 @@ def best(*parts: Node | Workload, rules: Sequence[Rule] = (), **more: object) ->
 @given(problems(most_nodes=8, most_count=6))
 def test_the_referee_accepts_every_plan(asked: Problem) -> None:
     optimum = exact(asked, lambda: 60.0, seed=0).bounds
-    for plan in plans(asked, lambda: 1.0):
-        assert plan is None or (not violations(asked, plan) and scores(asked, plan) >= optimum)
+    for step in plans(asked, lambda: 1.0):
+        if step.plan is not None:
+            assert not violations(asked, step.plan)
+            assert scores(asked, step.plan) >= optimum
+        if step.bounds is not None:
+            assert step.bounds.unplaced <= optimum[0]
+            assert optimum[0] or (step.bounds.then or 0) <= optimum[-1]
 
 
 def test_sizes_that_fit_in_pairs_only() -> None:
