@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,10 +17,11 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from planner.manifests.base import Manifest as Manifest
 from planner.manifests.errors import Finding, shown, wrong
 from planner.manifests.quantities import Count, Keep, Resources, Share
+from planner.manifests.window import Window
 
 Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
 Across = Literal["application", "group"]
@@ -57,10 +57,6 @@ Where = Annotated[
         examples=[{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
     ),
 ]
-
-
-class Manifest(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 def _exactly_one(**fields: object) -> None:
@@ -228,6 +224,9 @@ class ApplicationSpec(Manifest):
     partial: Partial | None = None
     master: Master | None = None
     priority: Count = Field(1, description="Worth of one instance when not everything fits.")
+    window: Window | None = Field(
+        None, description="When instances take room: by default always, or, for a child, when its master does."
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

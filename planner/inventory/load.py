@@ -1,0 +1,90 @@
+"""Load: what runs takes room, always or while its window is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from planner.inventory.calendar import Calendar, largest
+from planner.inventory.world import Allocation
+from planner.manifests.window import Window
+from solver.problem import Ids, Ints
+
+Count = Callable[[Sequence[Allocation], Ids], Ints]
+"""What allocations take: from rows of servers to [these servers, columns]; a row's `server` counts in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """always: [servers, columns]. windows: what is taken while one is open, (servers, [these servers, columns])."""
+
+    always: Ints
+    windows: Mapping[Window, tuple[Ids, Ints]]
+
+    @staticmethod
+    def of(allocations: Sequence[Allocation], window: Mapping[str, Window], servers: int, count: Count) -> Load:
+        """window: of the applications that have one."""
+        parts: dict[Window | None, list[Allocation]] = {None: []}
+        if window:
+            for row in allocations:
+                parts.setdefault(window.get(row.application), []).append(row)
+        always = parts.pop(None) if window else allocations
+        windows = {each: _part(rows, count) for each, rows in parts.items() if each is not None}
+        return Load(count(always, np.arange(servers, dtype=np.int32)), windows)
+
+    def most(self, times: Iterable[Sequence[Window]]) -> Ints:
+        """[servers, columns]: the most that is taken at any of these times, each given by the windows that are open."""
+        known = [[each for each in time if each in self.windows] for time in times]
+        if not any(known):
+            return self.always
+        servers = reduce(np.union1d, [self.windows[each][0] for time in known for each in time])
+        peak = np.zeros((len(servers), self.always.shape[1]), np.int64)
+        for time in known:
+            peak = np.maximum(peak, self._taken(time, servers))
+        most = self.always.copy()
+        most[servers] += peak
+        return most
+
+    def at(self, time: Sequence[Window], servers: Ids) -> Ints:
+        """[these servers, columns]: taken while these windows are open."""
+        rows = np.unique(servers)
+        return self.always[servers] + self._taken(time, rows)[np.searchsorted(rows, servers)]
+
+    def fullest(self, calendar: Calendar, moments: Sequence[int], servers: Ids, column: int) -> int:
+        """The moment at which most of the column is taken on these servers together."""
+        taken = [self.at(open_at(calendar, moment), servers)[:, column].sum() for moment in moments]
+        return moments[int(np.argmax(taken))]
+
+    def peak(self, calendar: Calendar) -> Ints:
+        """[servers, columns]: the most that is ever taken."""
+        return self.most(open_at(calendar, moment) for moment in largest(calendar.open).tolist())
+
+    def busy(self, calendar: Calendar) -> Ints:
+        """[servers]: those that carry something at some time."""
+        taken = self.always.any(axis=1)
+        for window, (servers, amounts) in self.windows.items():
+            if calendar.opens(window):
+                taken[servers] |= amounts.any(axis=1)
+        return taken
+
+    def _taken(self, time: Sequence[Window], servers: Ids) -> Ints:
+        """Of what has windows. servers: ascending."""
+        taken = np.zeros((len(servers), self.always.shape[1]), np.int64)
+        for window in time:
+            rows, amounts = self.windows[window]
+            here = np.isin(rows, servers)
+            taken[np.searchsorted(servers, rows[here])] += amounts[here]
+        return taken
+
+
+def open_at(calendar: Calendar, moment: int) -> list[Window]:
+    return [window for window, isin in zip(calendar.windows, calendar.open[moment], strict=True) if isin and window]
+
+
+def _part(rows: Sequence[Allocation], count: Count) -> tuple[Ids, Ints]:
+    servers, position = np.unique([row.server for row in rows], return_inverse=True)
+    moved = [row._replace(server=at) for row, at in zip(rows, position.tolist(), strict=True)]
+    return servers.astype(np.int32), count(moved, servers.astype(np.int32))
