@@ -73,8 +73,7 @@ class Load:
     def _taken(self, time: Sequence[Window], servers: Ids) -> Ints:
         """Of what has windows. servers: ascending."""
         taken = np.zeros((len(servers), self.always.shape[1]), np.int64)
-        for window in time:
-            rows, amounts = self.windows[window]
+        for rows, amounts in (self.windows[window] for window in time if window in self.windows):
             here = np.isin(rows, servers)
             taken[np.searchsorted(servers, rows[here])] += amounts[here]
         return taken
