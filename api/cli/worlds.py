@@ -46,7 +46,8 @@ def instant(text: str) -> datetime:
 
 
 def opened(folder: Path, file: Path | None = None, at: datetime | None = None) -> Opened:
-    """at: windows that are over then take no room; by default now. Raises InvalidInput with everything that is wrong with the folder, or with the file of applications."""
+    """Raises InvalidInput with everything that is wrong with the folder, or with the file of applications. at: what is
+    over then takes no room; by default now."""
     from planner.inventory.snapshot import Snapshot
     from planner.worlds.read import read
 

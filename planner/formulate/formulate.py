@@ -40,7 +40,11 @@ def formulate(
     modes, cells, demand = _modes(snapshot, taking_part, asked)
     segments = Segments.of(
         snapshot,
-        [windows[row.application] for row, each in zip(asked, np.diff(modes).tolist(), strict=True) for _ in range(each)],
+        [
+            windows[row.application]
+            for row, each in zip(asked, np.diff(modes).tolist(), strict=True)
+            for _ in range(each)
+        ],
         since,
         idle=options.then == "largest-slots",
     )

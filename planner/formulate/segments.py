@@ -68,10 +68,10 @@ class Segments:
 
     def base(self, column: int) -> int:
         """The column of the snapshot's units."""
-        return column % self.snapshot.capacity.shape[1]
+        return column % len(self.snapshot.units.columns)
 
     def told(self, column: int, nodes: Ids) -> str:
         """When least of the column is free on these nodes: ` between 18:00 and 23:00 Asia/Shanghai`, or nothing."""
-        moments = self.moments[column // self.snapshot.capacity.shape[1]]
+        moments = self.moments[column // len(self.snapshot.units.columns)]
         told = self.calendar.told(self.snapshot.load.fullest(self.calendar, moments, nodes, self.base(column)))
         return f" {told}" if told else ""

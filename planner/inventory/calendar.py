@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,8 @@ Flags = NDArray[np.bool_]
 class Calendar:
     """One moment for every set of windows that are open at the same time.
 
-    windows: None is always open. open: [moments, windows], rows unique. at: [moments], where such a time first begins, in
-    seconds of the Unix epoch; then everything stays as it is, or comes back daily, during `era` [moments, 2].
+    windows: None is always open. open: [moments, windows], rows unique. at: [moments], where such a time first begins,
+    in seconds of the Unix epoch; then everything stays as it is, or comes back daily, during `era` [moments, 2].
     """
 
     windows: tuple[Window | None, ...]
@@ -42,7 +42,9 @@ class Calendar:
         begin = max(_seconds(since), _seconds(FIRST)) if since else _seconds(FIRST)
         eras = _eras(known, begin)
         at, era = _moments(known, eras)
-        everything = np.stack([_open(window, at) for window in known], axis=1) if known else np.zeros((len(at), 0), bool)
+        everything = (
+            np.stack([_open(window, at) for window in known], axis=1) if known else np.zeros((len(at), 0), bool)
+        )
         rows, first = np.unique(everything, axis=0, return_index=True)
         order = np.argsort(first)
         return Calendar(known, rows[order], at[first[order]], era[first[order]])
@@ -158,7 +160,9 @@ def _open(window: Window | None, at: Ints) -> Flags:
 def _between(calendar: Calendar, moment: int, daily: Window) -> str:
     """From the moment to the next at which a clock of the calendar says begin or end."""
     at, zone = int(calendar.at[moment]), _zone(daily)
-    marks = {(window.time_zone, mark) for window in calendar.windows if window for each in window.slices for mark in each}
+    marks = {
+        (window.time_zone, mark) for window in calendar.windows if window for each in window.slices for mark in each
+    }
     here = np.array([at], np.int64)
     after = min(int((mark - at - _offset(name, here)[0]) % DAY) or DAY for name, mark in marks)
     before = min(int((at + _offset(name, here)[0] - mark) % DAY) for name, mark in marks)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from planner.inventory.calendar import Calendar, largest
+from planner.inventory.calendar import Calendar, Flags, largest
 from planner.inventory.world import Allocation
 from planner.manifests.window import Window
 from solver.problem import Ids, Ints
@@ -16,13 +15,19 @@ from solver.problem import Ids, Ints
 Count = Callable[[Sequence[Allocation], Ids], Ints]
 """What allocations take: from rows of servers to [these servers, columns]; a row's `server` counts in them."""
 
+RECENT = 16
+"""Tables of all servers that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """always: [servers, columns]. windows: what is taken while one is open, (servers, [these servers, columns])."""
+    """always: [servers, columns]. windows: what is taken while one is open, (ascending servers, [these, columns]).
+    recent: what `most` found; requests ask for the same times again and again.
+    """
 
     always: Ints
     windows: Mapping[Window, tuple[Ids, Ints]]
+    recent: dict[frozenset[frozenset[Window]], Ints] = field(default_factory=dict)
 
     @staticmethod
     def of(allocations: Sequence[Allocation], window: Mapping[str, Window], servers: int, count: Count) -> Load:
@@ -37,21 +42,41 @@ class Load:
 
     def most(self, times: Iterable[Sequence[Window]]) -> Ints:
         """[servers, columns]: the most that is taken at any of these times, each given by the windows that are open."""
-        known = [[each for each in time if each in self.windows] for time in times]
+        known = frozenset(frozenset(self.windows.keys() & time) for time in times)
         if not any(known):
             return self.always
-        servers = reduce(np.union1d, [self.windows[each][0] for time in known for each in time])
+        most = self.recent.get(known)
+        if most is None:
+            most = self._most(known)
+            if len(self.recent) >= RECENT:
+                self.recent.clear()
+            self.recent[known] = most
+        return most
+
+    def _most(self, times: frozenset[frozenset[Window]]) -> Ints:
+        some = np.zeros(len(self.always), np.bool_)
+        for window in frozenset().union(*times):
+            some[self.windows[window][0]] = True
+        servers = np.flatnonzero(some)
+        position = np.cumsum(some) - 1
         peak = np.zeros((len(servers), self.always.shape[1]), np.int64)
-        for time in known:
-            peak = np.maximum(peak, self._taken(time, servers))
+        for time in times:
+            taken = np.zeros_like(peak)
+            for rows, amounts in map(self.windows.__getitem__, time):
+                taken[position[rows]] += amounts
+            np.maximum(peak, taken, out=peak)
         most = self.always.copy()
         most[servers] += peak
         return most
 
-    def at(self, time: Sequence[Window], servers: Ids) -> Ints:
+    def at(self, time: Iterable[Window], servers: Ids) -> Ints:
         """[these servers, columns]: taken while these windows are open."""
-        rows = np.unique(servers)
-        return self.always[servers] + self._taken(time, rows)[np.searchsorted(rows, servers)]
+        taken = self.always[servers]
+        for rows, amounts in (self.windows[window] for window in time if window in self.windows):
+            position = np.minimum(np.searchsorted(rows, servers), len(rows) - 1)
+            there = rows[position] == servers
+            taken[there] += amounts[position[there]]
+        return taken
 
     def fullest(self, calendar: Calendar, moments: Sequence[int], servers: Ids, column: int) -> int:
         """The moment at which most of the column is taken on these servers together."""
@@ -62,20 +87,12 @@ class Load:
         """[servers, columns]: the most that is ever taken."""
         return self.most(open_at(calendar, moment) for moment in largest(calendar.open).tolist())
 
-    def busy(self, calendar: Calendar) -> Ints:
+    def busy(self, calendar: Calendar) -> Flags:
         """[servers]: those that carry something at some time."""
-        taken = self.always.any(axis=1)
+        taken: Flags = np.asarray(self.always.any(axis=1))
         for window, (servers, amounts) in self.windows.items():
             if calendar.opens(window):
                 taken[servers] |= amounts.any(axis=1)
-        return taken
-
-    def _taken(self, time: Sequence[Window], servers: Ids) -> Ints:
-        """Of what has windows. servers: ascending."""
-        taken = np.zeros((len(servers), self.always.shape[1]), np.int64)
-        for rows, amounts in (self.windows[window] for window in time if window in self.windows):
-            here = np.isin(rows, servers)
-            taken[np.searchsorted(servers, rows[here])] += amounts[here]
         return taken
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -17,8 +18,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.alias_generators import to_camel
 
-from planner.manifests.base import Manifest as Manifest
 from planner.manifests.errors import Finding, shown, wrong
 from planner.manifests.quantities import Count, Keep, Resources, Share
 from planner.manifests.window import Window
@@ -57,6 +58,10 @@ Where = Annotated[
         examples=[{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
     ),
 ]
+
+
+class Manifest(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
 def _exactly_one(**fields: object) -> None:

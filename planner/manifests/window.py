@@ -1,4 +1,4 @@
-"""Window: when instances take room. Capacity is shared over time, so that others may have it before, between and after."""
+"""Window: when instances take room; capacity is shared over time, others may have it before, between and after."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cache
 from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic.alias_generators import to_camel
 
-from planner.manifests.base import Manifest
 from planner.manifests.errors import Finding, did_you_mean, shown, wrong
 
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -71,10 +71,11 @@ Daily = Annotated[
 ]
 
 
-class Window(Manifest):
+class Window(BaseModel):
     """From `start` on, before `end`, and of each day only the slices `daily`, by the clocks of `timeZone`. What is left
     out does not limit; a slice whose end is earlier than its begin lasts over midnight."""
 
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
     start: Instant | None = None
     end: Instant | None = None
     daily: Daily | None = Field(None, description="One slice of the day, or several: from, and until before.")

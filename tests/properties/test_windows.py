@@ -166,5 +166,3 @@ def test_check_finds_what_is_too_full_at_some_instant(made: World, data: st.Data
     found = check(seen, made.applications, told)
     assert {each.where for each in found if each.rule == "capacity"} == full
     assert {name for each in found if each.rule == "eligibility" for name in each.applications} == late
-
-
