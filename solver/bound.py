@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from solver.patterns import Bounds, quick
 from solver.patterns import bounds as affordable
-from solver.problem import Problem
+from solver.problem import Ints, Problem
 
 
 def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
@@ -19,13 +21,19 @@ def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
 
 def _cheapest(problem: Problem) -> int:
     """Cost of all that has worth, each instance on the cheapest node that it is allowed on, room or not."""
-    prices: dict[int, int] = {}
+    prices: dict[int, Ints] = {}
     total = 0
     for workload, nodes in enumerate(problem.allowed):
         if problem.weight[workload] and len(nodes):
-            price = prices.setdefault(id(nodes), int(problem.price[nodes].min()))
-            total += int(problem.count[workload] * problem.size[workload]) * price
+            if id(nodes) not in prices:
+                prices[id(nodes)] = _distinct(problem.price[nodes])
+            total += int(problem.count[workload]) * int((prices[id(nodes)] @ problem.size[workload]).min())
     return total
+
+
+def _distinct(price: Ints) -> Ints:
+    """Rows among which every workload finds its cheapest."""
+    return price.min(axis=0, keepdims=True) if price.shape[1] == 1 else np.unique(price, axis=0)
 
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from planner.inventory.calendar import Calendar, largest, windows_of
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
 from planner.inventory.latency import round_trip
 from planner.inventory.load import Load
+from planner.inventory.tariff import Tariff
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
 from planner.manifests.application import Application, Within
@@ -26,7 +27,8 @@ LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """free, capacity: [servers, columns] in the books' units; rate, usable, busy, price: [servers]. free: at all times.
+    """free, capacity: [servers, columns] in the books' units; rate, usable, busy: [servers]. free: at all times.
+    price: [servers, resources of the tariff].
 
     cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
     applications: those that run, by id. running: their allocations. row: of each server, by name.
@@ -44,6 +46,7 @@ class Snapshot:
     usable: NDArray[np.bool_]
     busy: NDArray[np.bool_]
     price: NDArray[np.int64]
+    tariff: Tariff
     cells: NDArray[np.int32]
     offers: Mapping[str, NDArray[np.bool_]]
     applications: Mapping[str, Application]
@@ -72,6 +75,7 @@ class Snapshot:
         _within(inventory, units, rate, used, capacity, lambda row, column: _when(load, calendar, row, column))
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
+        tariff = Tariff.of(sites)
         online = np.array([state == "online" for state in sites.state], np.bool_)[servers.site]
         return Snapshot(
             inventory=inventory,
@@ -83,7 +87,8 @@ class Snapshot:
             rate=rate,
             usable=online & _equals(servers.state, "online"),
             busy=load.busy(calendar),
-            price=sites.cost[servers.site],
+            price=tariff.price[servers.site],
+            tariff=tariff,
             cells=_cells(inventory),
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
