@@ -35,7 +35,7 @@ def formulate(
         for position in range(max(len(application.spec.demand), 1))
     ]
     since = options.at or snapshot.at
-    windows = windows_of({**snapshot.applications, **taking_part}, snapshot.windows)
+    windows = windows_of(taking_part, snapshot.windows)
     allowed = _allowed(snapshot, taking_part, asked, windows, since)
     modes, cells, demand = _modes(snapshot, taking_part, asked)
     segments = Segments.of(

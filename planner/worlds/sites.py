@@ -23,8 +23,8 @@ COST = "cost_"
 
 
 def read_sites(table: Table) -> Sites:
-    """Only `site` must be there; what is left out is empty, not known, online, of cost 1 and overcommit 1, with no other
-    price. Problems go to the table, and cells that have one get their default."""
+    """Only `site` must be there; what is left out is empty, not known, online, of cost 1 and overcommit 1, and other
+    resources cost nothing. Problems go to the table, and cells that have one get their default."""
     table.require("site")
     prices = {column.removeprefix(COST): column for column in table.columns if column.startswith(COST)}
     table.allow((*COLUMNS, *prices.values()), labels=True)

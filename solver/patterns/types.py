@@ -17,8 +17,8 @@ from solver.problem import Ids, Ints, Problem
 class Types:
     """type_of [nodes] (-1: no use to any item), many [types] nodes each. The rest is per type, amounts in steps.
 
-    capacity [types, resources]; rate; price [types, prices]; opens: 1 when using such a node opens a server; slots: big instances
-    that one holds; fits [types, items]: eligibility. demand [rates, variants, resources] and slot
+    capacity [types, resources]; rate; price [types, prices]; opens: 1 when using such a node opens a server; slots:
+    big instances that one holds; fits [types, items]: eligibility. demand [rates, variants, resources] and slot
     [rates, resources] are the problem's in the same steps. prices: finds the best contents; only the resources that
     it looks at are kept.
     """
