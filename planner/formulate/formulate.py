@@ -74,7 +74,7 @@ def formulate(
             fixed=fixed,
             then=options.then,
             price=snapshot.price,
-            size=np.array([snapshot.tariff.size(each.resources) for each in spec], np.int64).reshape(len(spec), -1),
+            size=snapshot.tariff.sizes([each.resources for each in spec]),
             busy=snapshot.busy,
             slot=np.tile(_slot(snapshot, options), len(segments.moments)),
         ),

@@ -34,8 +34,7 @@ class Segments:
     def of(snapshot: Snapshot, modes: Sequence[Window | None], since: datetime | None, *, idle: bool) -> Segments:
         """modes: the window of each. since: earlier times do not count. idle: with a segment for when none is open."""
         calendar = Calendar.of([*modes, *snapshot.load.windows], since)
-        asked = calendar.open[:, [calendar.column(window) for window in modes]]
-        running = calendar.open[:, [calendar.column(window) for window in snapshot.load.windows]]
+        asked, running = calendar.of_each(modes), calendar.of_each(snapshot.load.windows)
         both, first = np.unique(np.concatenate([asked, running], axis=1), axis=0, return_index=True)
         kept = np.sort(first[largest(both)])
         kept = kept if idle else kept[asked[kept].any(axis=1)]

@@ -49,11 +49,14 @@ class Calendar:
         order = np.argsort(first)
         return Calendar(known, rows[order], at[first[order]], era[first[order]])
 
-    def column(self, window: Window | None) -> int:
-        return self.windows.index(window)
+    def of_each(self, windows: Iterable[Window | None]) -> Flags:
+        """[moments, these windows]: which are open."""
+        column = {window: row for row, window in enumerate(self.windows)}
+        return self.open[:, [column[window] for window in windows]]
 
     def opens(self, window: Window | None) -> bool:
-        return bool(self.open[:, self.column(window)].any())
+        """At any time."""
+        return bool(self.of_each([window]).any())
 
     def told(self, moment: int) -> str:
         """`between 18:00 and 23:00 Asia/Shanghai`, `until 2026-12-01 00:00 +08:00`; empty when it is always so."""

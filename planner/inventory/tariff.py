@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,15 @@ class Tariff:
         more = {name: cost for name, cost in sites.costs.items() if cost.any()}
         return Tariff((CPU, *more), np.stack([sites.cost, *more.values()], axis=1))
 
-    def size(self, amounts: Mapping[str, int]) -> list[int]:
-        """Amounts in thousandths of what a price is for, rounded up; who asks for no CPU pays for one."""
-        sizes = [max(amounts.get(CPU, UNITS[CPU]), 1)]
-        return sizes + [-(-amounts.get(name, 0) * 1000 // UNITS.get(name, 1)) for name in self.resources[1:]]
+    def sizes(self, instances: Sequence[Mapping[str, int]]) -> Ints:
+        """[instances, resources]: thousandths of what a price is for, rounded up; who asks for no CPU pays for one.
+
+        instances: amounts of resources that each asks for.
+        """
+        rows = [[self._size(amounts, name) for name in self.resources] for amounts in instances]
+        return np.array(rows, np.int64).reshape(len(rows), len(self.resources))
+
+    def _size(self, amounts: Mapping[str, int], name: str) -> int:
+        if name == CPU:
+            return max(amounts.get(CPU, UNITS[CPU]), 1)
+        return -(-amounts.get(name, 0) * 1000 // UNITS.get(name, 1))

@@ -21,7 +21,8 @@ from planner.manifests.window import Window
 from planner.plans.check import check
 from planner.plans.plan import PlacementRow, Plan, SolveOptions
 from planner.plans.solve import solve
-from tests.properties.strategies import examples
+from solver.problem import Then
+from tests.properties.strategies import THEN, examples
 from tests.worlds import Running, allocation, application, server, world
 
 NOW = datetime(2027, 3, 26, tzinfo=UTC)
@@ -108,8 +109,8 @@ def there(made: World) -> list[tuple[str, int, int]]:
 
 
 @examples(50)
-@given(made=worlds(), effort=st.integers(0, 1))
-def test_every_instant_fits_and_nothing_more_would(made: World, effort: int) -> None:
+@given(made=worlds(), effort=st.integers(0, 1), then=st.sampled_from(THEN))
+def test_every_instant_fits_and_nothing_more_would(made: World, effort: int, then: Then) -> None:
     over = (usage(made, there(made)) > CAPACITY).any()
     try:
         seen = Snapshot.of(made, NOW)
@@ -120,7 +121,7 @@ def test_every_instant_fits_and_nothing_more_would(made: World, effort: int) -> 
     if validate(made.applications, made.inventory, ()):
         assert not all(opened(each.spec.window).any() for each in made.applications)
         return
-    plan = solve(seen, made.applications, SolveOptions(effort=effort))
+    plan = solve(seen, made.applications, SolveOptions(effort=effort, then=then))
     assert check(seen, made.applications, plan) == []
     rows = [(row.application, int(row.server[1:]), row.instances) for row in plan.placements]
     assert (usage(made, there(made) + rows) <= CAPACITY).all()
