@@ -134,7 +134,7 @@ class Problem:
 
     def cost(self, workload: int) -> Ints:
         """[nodes]: what one instance of the workload costs there."""
-        total = self.price[:, 0] * self.size[workload, 0]
+        total: Ints = self.price[:, 0] * self.size[workload, 0]
         for column in range(1, self.price.shape[1]):
             total += self.price[:, column] * self.size[workload, column]
         return total

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from solver.constraints.base import Model
-from solver.problem import Ids, Ints, Placement, Problem
+from solver.problem import Placement, Problem
 
 
 class Cost:
@@ -22,14 +22,9 @@ class Cost:
 
     def post(self, model: Model) -> Any:
         problem = model.problem
+        costs = {workload: problem.cost(workload) for workload in np.flatnonzero(problem.count).tolist()}
         return sum(
-            cost * model.on(workload, node)
-            for workload in np.flatnonzero(problem.count).tolist()
-            for node, cost in zip(*map(np.ndarray.tolist, _where(problem, workload)), strict=True)
+            int(cost[node]) * model.on(workload, node)
+            for workload, cost in costs.items()
+            for node in problem.allowed[workload].tolist()
         )
-
-
-def _where(problem: Problem, workload: int) -> tuple[Ids, Ints]:
-    """(nodes, what an instance costs there)."""
-    nodes = problem.allowed[workload]
-    return nodes, problem.cost(workload)[nodes]
