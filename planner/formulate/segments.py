@@ -51,7 +51,7 @@ class Segments:
             free = np.maximum(snapshot.free, 0)
             return free if len(self.moments) == 1 else np.tile(free, len(self.moments))
         rooms = [
-            snapshot.capacity - snapshot.load.most([open_at(self.calendar, moment) for moment in moments])
+            snapshot.free + snapshot.used - snapshot.load.most([open_at(self.calendar, moment) for moment in moments])
             for moments in self.moments
         ]
         return np.maximum(np.concatenate(rooms, axis=1), 0)

@@ -27,8 +27,8 @@ LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """free, capacity: [servers, columns] in the books' units; rate, usable, busy: [servers]. free: at all times.
-    price: [servers, resources of the tariff].
+    """capacity, used, free: [servers, columns] in the books' units; used: the most that is ever taken; free: what is so
+    at all times. rate, usable, busy: [servers]. price: [servers, resources of the tariff].
 
     cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
     applications: those that run, by id. running: their allocations. row: of each server, by name.
@@ -41,6 +41,7 @@ class Snapshot:
     units: Units
     topology: Topology
     capacity: NDArray[np.int64]
+    used: NDArray[np.int64]
     free: NDArray[np.int64]
     rate: NDArray[np.int32]
     usable: NDArray[np.bool_]
@@ -83,6 +84,7 @@ class Snapshot:
             units=units,
             topology=topology(inventory),
             capacity=capacity,
+            used=used,
             free=capacity - used,
             rate=rate,
             usable=online & _equals(servers.state, "online"),
