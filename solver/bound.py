@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from solver.patterns import Bounds, quick
 from solver.patterns import bounds as affordable
-from solver.problem import Ints, Problem
+from solver.problem import Problem
 
 
 def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
@@ -21,19 +19,15 @@ def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
 
 def _cheapest(problem: Problem) -> int:
     """Cost of all that has worth, each instance on the cheapest node that it is allowed on, room or not."""
-    prices: dict[int, Ints] = {}
+    least: dict[tuple[int, bytes], int] = {}
     total = 0
     for workload, nodes in enumerate(problem.allowed):
         if problem.weight[workload] and len(nodes):
-            if id(nodes) not in prices:
-                prices[id(nodes)] = _distinct(problem.price[nodes])
-            total += int(problem.count[workload]) * int((prices[id(nodes)] @ problem.size[workload]).min())
+            alike = id(nodes), problem.size[workload].tobytes()
+            if alike not in least:
+                least[alike] = int(problem.cost(workload)[nodes].min())
+            total += int(problem.count[workload]) * least[alike]
     return total
-
-
-def _distinct(price: Ints) -> Ints:
-    """Rows among which every workload finds its cheapest."""
-    return price.min(axis=0, keepdims=True) if price.shape[1] == 1 else np.unique(price, axis=0)
 
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
