@@ -19,12 +19,14 @@ def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
 
 def _cheapest(problem: Problem) -> int:
     """Cost of all that has worth, each instance on the cheapest node that it is allowed on, room or not."""
-    prices: dict[int, int] = {}
+    least: dict[tuple[int, bytes], int] = {}
     total = 0
     for workload, nodes in enumerate(problem.allowed):
         if problem.weight[workload] and len(nodes):
-            price = prices.setdefault(id(nodes), int(problem.price[nodes].min()))
-            total += int(problem.count[workload] * problem.size[workload]) * price
+            alike = id(nodes), problem.size[workload].tobytes()
+            if alike not in least:
+                least[alike] = int(problem.cost(workload)[nodes].min())
+            total += int(problem.count[workload]) * least[alike]
     return total
 
 

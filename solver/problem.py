@@ -102,7 +102,7 @@ class Problem:
     weight    [workloads]: worth of one instance in the first objective (0: a child, which only follows).
     allowed   per workload: the nodes that it may run on, ascending (arrays may be shared between workloads).
     fixed     what already stands there: it counts for the rules, its room is already taken out of `capacity`.
-    price     [nodes], size [workloads]: `cost` of an instance is price x size.
+    price     [nodes, prices], size [workloads, prices]: `cost` of an instance is the sum of price x size.
     busy      [nodes]: already carries something, so that using it opens no new server.
     slot      [rates, resources]: the big instance whose remaining slots `largest-slots` keeps.
     """
@@ -119,8 +119,8 @@ class Problem:
     rules: tuple[Rule, ...] = ()
     fixed: Placement = field(default_factory=Placement.empty)
     then: Then | None = None
-    price: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    size: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    price: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    size: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
     busy: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     slot: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
 
@@ -131,6 +131,13 @@ class Problem:
     @property
     def workloads(self) -> int:
         return len(self.count)
+
+    def cost(self, workload: int) -> Ints:
+        """[nodes]: what one instance of the workload costs there."""
+        total: Ints = self.price[:, 0] * self.size[workload, 0]
+        for column in range(1, self.price.shape[1]):
+            total += self.price[:, column] * self.size[workload, column]
+        return total
 
     def owner(self, mode: Ids) -> Ids:
         """The workload of each mode."""

@@ -45,8 +45,8 @@ def _problem(then: Then | None) -> Problem:
         ),
         fixed=Placement.of([(4, 0, 1)]),
         then=then,
-        price=np.arange(6, dtype=np.int64),
-        size=np.ones(5, np.int64),
+        price=np.arange(6, dtype=np.int64)[:, None],
+        size=np.ones((5, 1), np.int64),
         busy=np.zeros(6, np.bool_),
         slot=np.full((1, 2), 4, np.int64),
     )

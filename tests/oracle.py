@@ -49,7 +49,11 @@ def score(problem: Problem, placement: Placement) -> tuple[int, ...]:
     if problem.then is None:
         return (left_out,)
     if problem.then == "cost":
-        cost = sum(int(problem.price[node]) * int(problem.size[workload]) * n for workload, node, n in placed)
+        cost = sum(
+            int(price) * int(size) * n
+            for workload, node, n in placed
+            for price, size in zip(problem.price[node], problem.size[workload], strict=True)
+        )
         return (left_out, cost)
     if problem.then == "fewest-servers":
         return (left_out, len({node for _, node, _ in placed if not problem.busy[node]}))

@@ -24,6 +24,7 @@ class Site:
     capabilities: frozenset[str]
     state: str
     cost: int
+    costs: Mapping[str, int]
     cpu_overcommit: Fraction
     latitude: float
     longitude: float
@@ -57,14 +58,15 @@ def site(
     capabilities: Sequence[str] = (),
     state: str = "online",
     cost: int = 1000,
+    costs: Mapping[str, int] | None = None,
     cpu_overcommit: float | str = 1,
     latitude: float = 0.0,
     longitude: float = 0.0,
     **attributes: str,
 ) -> Site:
-    """Other keywords are attributes (region, city, carrier ...) or labels. cost: in thousandths."""
+    """Other keywords are attributes (region, city, carrier ...) or labels. cost, costs: in thousandths."""
     offers = frozenset(capabilities)
-    return Site(name, attributes, offers, state, cost, Fraction(str(cpu_overcommit)), latitude, longitude)
+    return Site(name, attributes, offers, state, cost, costs or {}, Fraction(str(cpu_overcommit)), latitude, longitude)
 
 
 def server(
@@ -179,6 +181,10 @@ def _sites(sites: list[Site]) -> Sites:
         state=tuple(entry.state for entry in sites),
         cost=np.array([entry.cost for entry in sites], np.int64),
         cpu_overcommit=tuple(entry.cpu_overcommit for entry in sites),
+        costs={
+            name: np.array([entry.costs.get(name, 0) for entry in sites], np.int64)
+            for name in dict.fromkeys(name for entry in sites for name in entry.costs)
+        },
     )
 
 

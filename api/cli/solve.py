@@ -13,7 +13,7 @@ from api.cli.files import can_be_written, write_whole
 from api.cli.progress import searching
 from api.cli.report import report
 from api.cli.terminal import examples, exits, machines, people
-from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, opened
+from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, instant, opened
 
 EXAMPLES = examples(
     ("bayplan solve world -o plan.json", "place what world/applications.yaml asks for, and keep the plan"),
@@ -59,6 +59,12 @@ def solve(
     workers: Annotated[int, typer.Option(metavar="N", help="Search lanes.")] = 2,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another search.")] = 0,
     effort: Annotated[int | None, typer.Option(metavar="N", help="Limit the search by work instead of time.")] = None,
+    at: Annotated[
+        Any,
+        typer.Option(
+            metavar="INSTANT", parser=instant, help="Plan for the time from then on (RFC 3339).", show_default="now"
+        ),
+    ] = None,
 ) -> None:
     """Place what a world asks for, exact to the server.
 
@@ -76,7 +82,7 @@ def solve(
         options = parse(SolveOptions, given | lanes, Source("options"))
         if output:
             can_be_written(output)
-        here = opened(world, file)
+        here = opened(world, file, at)
         with searching() as progress:
             plan = place(here.snapshot, here.applications, options, progress)
         if output:

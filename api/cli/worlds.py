@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,14 +33,27 @@ class Opened:
     seconds: float
 
 
-def opened(folder: Path, file: Path | None = None) -> Opened:
-    """Raises InvalidInput with everything that is wrong with the folder, or with the file of applications."""
+def instant(text: str) -> datetime:
+    """RFC 3339."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from planner.manifests.window import Instant
+
+    try:
+        return TypeAdapter[datetime](Instant).validate_python(text)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"]) from error
+
+
+def opened(folder: Path, file: Path | None = None, at: datetime | None = None) -> Opened:
+    """Raises InvalidInput with everything that is wrong with the folder, or with the file of applications. at: what is
+    over then takes no room; by default now."""
     from planner.inventory.snapshot import Snapshot
     from planner.worlds.read import read
 
     with waiting("read the world") as clock:
         world = read(folder)
-        snapshot = Snapshot.of(world)
+        snapshot = Snapshot.of(world, at or datetime.now(UTC).replace(microsecond=0))
         applications = world.applications
         if file is not None:
             applications = _applications(file, snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -23,7 +24,7 @@ Errors are RFC 9457 problem details with a stable `code`.
 
 def create_app(world: World) -> FastAPI:
     """Raises InvalidInput when the world's allocations cannot be. Kernels are compiled before the first request."""
-    snapshot = Snapshot.of(world)
+    snapshot = Snapshot.of(world, datetime.now(UTC))
     pool = Pool()
 
     @asynccontextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -74,7 +76,8 @@ def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
         if stop.is_set():
             raise GivenUp
 
-    plan = solve(snapshot, asked.applications, asked.options, goes_on)
+    now = replace(snapshot, at=datetime.now(UTC).replace(microsecond=0))
+    plan = solve(now, asked.applications, asked.options, goes_on)
     return plan.model_dump_json(by_alias=True, exclude_none=True)
 
 

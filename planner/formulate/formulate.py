@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -10,8 +11,11 @@ from planner.formulate.counts import Counts
 from planner.formulate.participants import participants
 from planner.formulate.question import Asked, Question
 from planner.formulate.rules import rules
+from planner.formulate.segments import Segments
+from planner.inventory.calendar import overlap, windows_of
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
+from planner.manifests.window import Window
 from planner.plans.plan import SolveOptions
 from solver.problem import Ids, Ints, Placement, Problem
 
@@ -30,8 +34,20 @@ def formulate(
         for name, application in taking_part.items()
         for position in range(max(len(application.spec.demand), 1))
     ]
-    allowed = _allowed(snapshot, taking_part, asked)
+    since = options.at or snapshot.at
+    windows = windows_of(taking_part, snapshot.windows)
+    allowed = _allowed(snapshot, taking_part, asked, windows, since)
     modes, cells, demand = _modes(snapshot, taking_part, asked)
+    segments = Segments.of(
+        snapshot,
+        [
+            windows[row.application]
+            for row, each in zip(asked, np.diff(modes).tolist(), strict=True)
+            for _ in range(each)
+        ],
+        since,
+        idle=options.then == "largest-slots",
+    )
     fixed = _fixed(snapshot, asked, modes, cells)
     owner = (np.searchsorted(modes, fixed.mode, side="right") - 1).astype(np.int32)
     counts = Counts(snapshot, taking_part, asked, allowed, fixed, owner)
@@ -42,29 +58,49 @@ def formulate(
         applications=taking_part,
         workloads=tuple(asked),
         cells=tuple(cells),
+        windows=windows,
+        segments=segments,
         problem=Problem(
             topology=snapshot.topology,
-            capacity=np.maximum(snapshot.free, 0),
+            capacity=segments.free(),
             rate=snapshot.rate,
-            demand=demand,
+            demand=segments.demand(demand),
             modes=modes,
             count=count,
             must=np.zeros(len(asked), np.int64),
             weight=counts.worth(count),
             allowed=tuple(allowed),
-            rules=rules(taking_part, asked, count + counts.standing),
+            rules=rules(taking_part, asked, count + counts.standing, _meet(snapshot, windows, since)),
             fixed=fixed,
             then=options.then,
             price=snapshot.price,
-            size=np.array([max(each.resources.get("cpu", 1000), 1) for each in spec], np.int64),
+            size=snapshot.tariff.sizes([each.resources for each in spec]),
             busy=snapshot.busy,
-            slot=_slot(snapshot, options),
+            slot=np.tile(_slot(snapshot, options), len(segments.moments)),
         ),
     )
 
 
-def _allowed(snapshot: Snapshot, applications: dict[str, Application], asked: Sequence[Asked]) -> list[Ids]:
-    """Nodes per workload; workloads that ask the same share one array."""
+def _meet(
+    snapshot: Snapshot, windows: Mapping[str, Window | None], since: datetime | None
+) -> Callable[[str, str], bool]:
+    """Are two applications there at the same time, what runs of them too?"""
+
+    def of(name: str) -> set[Window | None]:
+        return {windows[name], *([snapshot.windows.get(name)] if name in snapshot.applications else [])}
+
+    return lambda one, other: overlap(of(one), of(other), since)
+
+
+def _allowed(
+    snapshot: Snapshot,
+    applications: dict[str, Application],
+    asked: Sequence[Asked],
+    windows: Mapping[str, Window | None],
+    since: datetime | None,
+) -> list[Ids]:
+    """Nodes per workload; workloads that ask the same share one array. None for one whose window is over."""
+    over = {window for window in windows.values() if window and not overlap([window], [None], since)}
     known: dict[str, Ids] = {}
     nodes = []
     for row in asked:
@@ -72,6 +108,9 @@ def _allowed(snapshot: Snapshot, applications: dict[str, Application], asked: Se
         entry = spec.demand[row.demand] if spec.demand else None
         where, within = (entry.where, entry.within) if entry else ({}, None)
         cells = spec.numa_cells or 1
+        if windows[row.application] in over:
+            nodes.append(known.setdefault("over", np.empty(0, np.int32)))
+            continue
         key = repr((sorted(where.items()), within, sorted(spec.requires), sorted(spec.forbids), cells))
         if key not in known:
             known[key] = snapshot.eligible(where, spec.requires, spec.forbids, cells, within)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from planner.formulate.segments import Segments
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
+from planner.manifests.window import Window
 from solver.problem import Problem
 
 
@@ -20,13 +22,20 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """workloads, cells: what stands behind each workload and each mode of the problem."""
+    """workloads, cells: what stands behind each workload and each mode of the problem; segments: behind its columns.
+    windows: of the applications."""
 
     snapshot: Snapshot
     applications: Mapping[str, Application]
     workloads: tuple[Asked, ...]
     cells: tuple[tuple[int, ...], ...]
+    windows: Mapping[str, Window | None]
+    segments: Segments
     problem: Problem
+
+    def over(self, application: str) -> bool:
+        """Its window opens no more."""
+        return not self.segments.calendar.opens(self.windows[application])
 
     def of(self, application: str) -> Sequence[int]:
         """The workloads of an application."""

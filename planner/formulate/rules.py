@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 
 from planner.formulate.question import Asked
 from planner.inventory.snapshot import LEVELS
@@ -15,15 +16,28 @@ from solver.problem import Ints
 SITE = LEVELS.index("site")
 
 
-def rules(applications: Mapping[str, Application], asked: Sequence[Asked], whole: Ints) -> tuple[Rule, ...]:
-    """Every rule once, in the order of the applications. whole [workloads]: instances when nothing is left out."""
-    return tuple(dict.fromkeys(_Writer(applications, asked, whole).all()))
+def rules(
+    applications: Mapping[str, Application],
+    asked: Sequence[Asked],
+    whole: Ints,
+    meet: Callable[[str, str], bool] = lambda one, other: True,
+) -> tuple[Rule, ...]:
+    """Every rule once, in the order of the applications. whole [workloads]: instances when nothing is left out.
+    meet: are two applications there at the same time? Those that are not need not be apart."""
+    return tuple(dict.fromkeys(_Writer(applications, asked, whole, meet).all()))
 
 
 class _Writer:
-    def __init__(self, applications: Mapping[str, Application], asked: Sequence[Asked], whole: Ints) -> None:
+    def __init__(
+        self,
+        applications: Mapping[str, Application],
+        asked: Sequence[Asked],
+        whole: Ints,
+        meet: Callable[[str, str], bool],
+    ) -> None:
         self.applications = applications
         self.whole = whole
+        self.meet = meet
         self.rows: dict[str, tuple[int, ...]] = {}
         for row, each in enumerate(asked):
             self.rows[each.application] = (*self.rows.get(each.application, ()), row)
@@ -86,17 +100,25 @@ class _Writer:
         for rule in application.spec.apart_from:
             level = LEVELS.index(rule.at)
             if rule.label_differs is not None:
-                parts: dict[str, tuple[int, ...]] = {}
-                for member in self._group(application):
-                    value = member.metadata.labels.get(rule.label_differs)
-                    if value is not None:
-                        parts[value] = (*parts.get(value, ()), *self.rows[member.id])
-                if len(parts) > 1:
-                    yield Apart(tuple(parts.values()), level)
+                yield from self._differing(application, rule.label_differs, level)
             for name in rule.applications:
                 other = application.refers_to(name)
-                if other in self.rows:
+                if other in self.rows and self.meet(application.id, other):
                     yield Apart(tuple(sorted((self.rows[application.id], self.rows[other]))), level)
+
+    def _differing(self, application: Application, label: str, level: int) -> Iterator[Rule]:
+        """One rule for all when everybody meets everybody, and one for each pair that does when not."""
+        parts: dict[str, tuple[str, ...]] = {}
+        for member in self._group(application):
+            value = member.metadata.labels.get(label)
+            if value is not None:
+                parts[value] = (*parts.get(value, ()), member.id)
+        pairs = [(a, b) for one, other in combinations(parts.values(), 2) for a in one for b in other]
+        meeting = [pair for pair in pairs if self.meet(*pair)]
+        if len(meeting) == len(pairs) and pairs:
+            yield Apart(tuple(tuple(row for name in part for row in self.rows[name]) for part in parts.values()), level)
+        else:
+            yield from (Apart((self.rows[one], self.rows[other]), level) for one, other in meeting)
 
     def _children(self, application: Application) -> Iterator[Rule]:
         master = application.spec.master

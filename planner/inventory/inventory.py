@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -45,7 +45,8 @@ class Sites:
 
     latitude, longitude: degrees, NaN where they are not known.
     attributes: region, province, city, carrier (several are joined by ';'), cluster, and any `label.x` column as 'x'.
-    cost: price of one vCPU, in thousandths. cpu_overcommit: default for its servers.
+    cost: price of one vCPU, in thousandths; costs: of a unit of other resources (GiB, Mbit/s, device ...), by name.
+    cpu_overcommit: default for its servers.
     """
 
     name: tuple[str, ...]
@@ -56,6 +57,7 @@ class Sites:
     state: tuple[str, ...]
     cost: NDArray[np.int64]
     cpu_overcommit: tuple[Fraction, ...]
+    costs: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.name)

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.inventory.calendar import Calendar, largest, windows_of
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
 from planner.inventory.latency import round_trip
+from planner.inventory.load import Load
+from planner.inventory.tariff import Tariff
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
 from planner.manifests.application import Application, Within
 from planner.manifests.errors import InputProblem, InvalidInput
-from solver.problem import Topology
+from planner.manifests.window import Window
+from solver.problem import Ids, Ints, Topology
 
 LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """free, capacity: [servers, columns] in the books' units; rate, usable, busy, price: [servers].
+    """capacity, used, free: [servers, columns] in the books' units; used: the most that is ever taken; free: what is so
+    at all times. rate, usable, busy: [servers]. price: [servers, resources of the tariff].
 
     cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
     applications: those that run, by id. running: their allocations. row: of each server, by name.
+    load: what they take, always or in their windows. windows: of all applications known here that have one.
+    at: earlier times do not count; None: all do.
     """
 
     inventory: Inventory
@@ -33,29 +41,42 @@ class Snapshot:
     units: Units
     topology: Topology
     capacity: NDArray[np.int64]
+    used: NDArray[np.int64]
     free: NDArray[np.int64]
     rate: NDArray[np.int32]
     usable: NDArray[np.bool_]
     busy: NDArray[np.bool_]
     price: NDArray[np.int64]
+    tariff: Tariff
     cells: NDArray[np.int32]
     offers: Mapping[str, NDArray[np.bool_]]
     applications: Mapping[str, Application]
     allocations: tuple[Allocation, ...]
     running: Mapping[str, tuple[Allocation, ...]]
     row: Mapping[str, int]
+    load: Load
+    windows: Mapping[str, Window]
+    at: datetime | None = None
 
     @staticmethod
-    def of(world: World) -> Snapshot:
-        """Raises InvalidInput when allocations exceed a server."""
+    def of(world: World, at: datetime | None = None) -> Snapshot:
+        """Raises InvalidInput when allocations exceed a server at some time."""
         inventory = world.inventory
         units = Units.of(inventory, world.runtimes)
         capacity, rate = units.capacity(inventory)
         applications = {application.id: application for application in world.applications}
-        used = _used(units, rate, applications, world.allocations, capacity.shape)
-        _within(inventory, units, rate, used, capacity)
+        windows = {name: window for name, window in windows_of(applications).items() if window}
+
+        def count(rows: Sequence[Allocation], servers: Ids) -> Ints:
+            return _used(units, rate[servers], applications, rows, (len(servers), capacity.shape[1]))
+
+        load = Load.of(world.allocations, windows, len(capacity), count)
+        calendar = Calendar.of(load.windows, at)
+        used = load.peak(calendar)
+        _within(inventory, units, rate, used, capacity, lambda row, column: _when(load, calendar, row, column))
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
+        tariff = Tariff.of(sites)
         online = np.array([state == "online" for state in sites.state], np.bool_)[servers.site]
         return Snapshot(
             inventory=inventory,
@@ -63,17 +84,22 @@ class Snapshot:
             units=units,
             topology=topology(inventory),
             capacity=capacity,
+            used=used,
             free=capacity - used,
             rate=rate,
             usable=online & _equals(servers.state, "online"),
-            busy=np.asarray(used.any(axis=1)),
-            price=sites.cost[servers.site],
+            busy=load.busy(calendar),
+            price=tariff.price[servers.site],
+            tariff=tariff,
             cells=_cells(inventory),
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
             allocations=world.allocations,
             running=running,
             row={name: row for row, name in enumerate(servers.name)},
+            load=load,
+            windows=windows,
+            at=at,
         )
 
     def matches(self, where: Mapping[str, Sequence[str]], within: Within | None = None) -> NDArray[np.bool_]:
@@ -192,6 +218,7 @@ def _within(
     rate: NDArray[np.int32],
     used: NDArray[np.int64],
     capacity: NDArray[np.int64],
+    when: Callable[[int, int], str],
 ) -> None:
     """Raises InvalidInput with every server that has less than its allocations take."""
     problems = []
@@ -199,7 +226,8 @@ def _within(
         kind = int(rate[row])
         taken = units.told(column, units.base(column, kind, int(used[row, column]), up=True))
         has = units.told(column, units.base(column, kind, int(capacity[row, column])))
-        place = f"{units.inside(column)}server '{inventory.servers.name[row]}'{units.footnote(column, kind)}"
+        name = f"server '{inventory.servers.name[row]}'"
+        place = f"{units.inside(column)}{name}{units.footnote(column, kind)}{when(row, column)}"
         problems.append(
             InputProblem(
                 "allocations.csv", None, units.resource(column), f"{taken} allocated on {place}", f"at most its {has}"
@@ -207,6 +235,13 @@ def _within(
         )
     if problems:
         raise InvalidInput(problems)
+
+
+def _when(load: Load, calendar: Calendar, row: int, column: int) -> str:
+    """When most is taken, if that changes: ` between 18:00 and 23:00 Asia/Shanghai`."""
+    moments = largest(calendar.open).tolist()
+    told = calendar.told(load.fullest(calendar, moments, np.array([row], np.int32), column))
+    return f" {told}" if told else ""
 
 
 def _by_application(allocations: Sequence[Allocation]) -> dict[str, tuple[Allocation, ...]]:

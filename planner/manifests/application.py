@@ -22,6 +22,7 @@ from pydantic.alias_generators import to_camel
 
 from planner.manifests.errors import Finding, shown, wrong
 from planner.manifests.quantities import Count, Keep, Resources, Share
+from planner.manifests.window import Window
 
 Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
 Across = Literal["application", "group"]
@@ -228,6 +229,9 @@ class ApplicationSpec(Manifest):
     partial: Partial | None = None
     master: Master | None = None
     priority: Count = Field(1, description="Worth of one instance when not everything fits.")
+    window: Window | None = Field(
+        None, description="When instances take room: by default always, or, for a child, when its master does."
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from planner.inventory.calendar import overlap
 from planner.inventory.inventory import Inventory, Sites
 from planner.inventory.latency import whereabouts
 from planner.manifests.application import Application
@@ -30,6 +31,7 @@ def validate(
     problems = [*_duplicates(entries), *_cycles(entries)]
     for entry in entries:
         problems += _references(entry, ids)
+        problems += _window(entry)
         if inventory is not None:
             problems += _resources(entry, inventory)
             problems += _where(entry, inventory)
@@ -104,6 +106,12 @@ def _reference(entry: _Entry, path: tuple[str | int, ...], name: str, ids: set[s
         expected = f"an application that is here{near}"
         found = shown(name) if name == meant else f"{shown(name)}, which means {shown(meant)}"
         yield entry.source.problem(path, found, expected)
+
+
+def _window(entry: _Entry) -> Iterator[InputProblem]:
+    window = entry.application.spec.window
+    if window is not None and not overlap([window], [None]):
+        yield entry.source.problem(("spec", "window"), "a window that never opens", "one with some time in it")
 
 
 def _resources(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:

@@ -43,9 +43,8 @@ def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -
             f"'{snapshot.generation}', the generation of this one",
         )
         raise InvalidInput([problem])
-    question = formulate(
-        snapshot, applications, SolveOptions(then="cost"), {row.application for row in plan.placements}
-    )
+    options = SolveOptions(then="cost", at=plan.parameters.at)
+    question = formulate(snapshot, applications, options, {row.application for row in plan.placements})
     reader = _Reader(question)
     placement = reader.read(plan.placements)
     standing = Standing(question.problem, placement)

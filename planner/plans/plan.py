@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from planner.manifests.application import Manifest
 from planner.manifests.quantities import Resources
+from planner.manifests.window import Instant
 
 Then = Literal["cost", "fewest-servers", "largest-slots"]
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -29,6 +30,9 @@ class SolveOptions(Manifest):
     workers: int = Field(2, ge=1, le=256, description="Search lanes; part of what a result depends on.")
     seed: int = Field(0, ge=0, lt=2**31)
     effort: int | None = Field(None, ge=0, description="Rounds of improvement, instead of a time limit.")
+    at: Instant | None = Field(
+        None, description="Plan for the time from then on: windows that are over take no room. By default from now on."
+    )
 
 
 class ObjectiveTerm(Manifest):
@@ -66,6 +70,7 @@ class Parameters(Manifest):
     seed: int
     workers: int
     effort: int
+    at: Instant | None = Field(None, description="Where windows played a part: earlier times did not count.")
 
 
 class Plan(Manifest):

@@ -12,6 +12,7 @@ from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Within
 from planner.plans.room import room, scarce
+from planner.plans.violations import over
 from planner.plans.words import joined, many, milliseconds, place, whom
 from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
 from solver.problem import Ids, Ints, Placement
@@ -91,6 +92,8 @@ class _Reason:
 
     def _nowhere(self) -> str:
         asked = self.question.workloads[self.workload]
+        if self.question.over(asked.application):
+            return over(self.question, asked.application)
         spec = self.question.applications[asked.application].spec
         entry = spec.demand[asked.demand] if spec.demand else None
         where, within = (entry.where, entry.within) if entry else ({}, None)

@@ -17,9 +17,10 @@ def room(question: Question, workload: int, free: Ints) -> Ints:
 
 
 def scarce(question: Question, workload: int) -> tuple[str, int]:
-    """The resource that runs out first on the most of its nodes, and on how many."""
-    units = question.snapshot.units
-    names = [units.resource(column) for column in range(len(units.columns))]
+    """The resource, and when, that runs out first on the most of its nodes, and on how many."""
+    units, segments, nodes = question.snapshot.units, question.segments, question.problem.allowed[workload]
+    columns = range(question.problem.capacity.shape[1])
+    names = [(column // len(units.columns), units.resource(segments.base(column))) for column in columns]
     distinct = list(dict.fromkeys(names))
     by_resource = np.stack(
         [
@@ -33,7 +34,8 @@ def scarce(question: Question, workload: int) -> tuple[str, int]:
         ]
     )
     first = (by_resource == by_resource.min(axis=0)).sum(axis=1)
-    return distinct[int(np.argmax(first))], int(first.max())
+    most = distinct[int(np.argmax(first))]
+    return most[1] + segments.told(names.index(most), nodes), int(first.max())
 
 
 def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
@@ -41,7 +43,7 @@ def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
     an instance, which have to be different ones."""
     modes = question.problem.modes_of(workload)
     cells = question.cells[modes[0]]
-    inside = {column: question.snapshot.units.cell(column) for column in columns.tolist()}
+    inside = {column: question.snapshot.units.cell(question.segments.base(column)) for column in columns.tolist()}
     whole = _fits(question, workload, modes[0], free, [column for column, cell in inside.items() if cell is None])
     if not cells:
         return whole

@@ -80,6 +80,7 @@ def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
         seed=options.seed,
         workers=options.workers,
         effort=result.effort,
+        at=question.segments.since if question.segments.timed else None,
     )
     return Plan(
         plan=_name(question, result.placement, parameters),

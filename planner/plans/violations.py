@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.formulate.question import Question
+from planner.inventory.calendar import clock
 from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.inventory.units import NAMES
@@ -23,8 +24,9 @@ def amounts(question: Question, violation: Violation) -> tuple[int, int]:
     if violation.resource < 0:
         return violation.found, violation.allowed
     units, rate = question.snapshot.units, int(question.problem.rate[violation.domain])
-    taken = units.base(violation.resource, rate, violation.found, up=True)
-    return taken, units.base(violation.resource, rate, violation.allowed)
+    column = question.segments.base(violation.resource)
+    taken = units.base(column, rate, violation.found, up=True)
+    return taken, units.base(column, rate, violation.allowed)
 
 
 def names(question: Question, violation: Violation, standing: Standing) -> tuple[str, ...]:
@@ -108,13 +110,21 @@ def _what(question: Question, violation: Violation) -> str:
 
 
 def _too_much(question: Question, violation: Violation, found: int, allowed: int) -> str:
-    units = question.snapshot.units
-    cell = units.cell(violation.resource)
+    units, column = question.snapshot.units, question.segments.base(violation.resource)
+    cell = units.cell(column)
     inside = "" if cell is None else f" in NUMA cell {cell}"
-    note = units.footnote(violation.resource, int(question.problem.rate[violation.domain]))
-    name = units.resource(violation.resource)
-    taken = units.told(violation.resource, found) + (f" of {name}" if name in NAMES else "")
-    return f"{taken} taken{inside}{note}, {allowed:,} free"
+    note = units.footnote(column, int(question.problem.rate[violation.domain]))
+    name = units.resource(column)
+    taken = units.told(column, found) + (f" of {name}" if name in NAMES else "")
+    when = question.segments.told(violation.resource, np.array([violation.domain], np.int32))
+    return f"{taken} taken{inside}{note}{when}, {allowed:,} free"
+
+
+def over(question: Question, application: str) -> str:
+    """Why there is no time left for the application."""
+    window = question.windows[application]
+    end = f", it ended at {clock(window.end)}" if window and window.end else ""
+    return f"its window is over{end}"
 
 
 def _child(violation: Violation, masters: Sequence[str]) -> str:
@@ -134,6 +144,8 @@ def _obstacle(question: Question, violation: Violation) -> str:
         site = int(inventory.servers.site[server])
         offline = inventory.sites.state[site]
         return f"the site is {offline}" if offline != "online" else f"the server is {inventory.servers.state[server]}"
+    if question.over(asked.application):
+        return over(question, asked.application)
     entry = spec.demand[asked.demand] if spec.demand else None
     for key, values in (entry.where if entry else {}).items():
         if not snapshot.matches({key: values})[server]:

@@ -16,7 +16,7 @@ from planner.worlds.applications import Manifests, read_applications, read_manif
 from planner.worlds.cells import read_cells
 from planner.worlds.files import contents, decoded, digest
 from planner.worlds.servers import read_servers
-from planner.worlds.sites import read_sites
+from planner.worlds.sites import known_prices, read_sites
 from planner.worlds.table import Table
 
 __all__ = ["read", "read_applications"]
@@ -52,6 +52,8 @@ class _Reader:
         sites = read_sites(at)
         rows = self._table("servers.csv", instead="server,site")
         servers, resources = read_servers(rows, sites, sites_complete=at.complete)
+        if rows.complete:
+            known_prices(at, resources)
         self._note(at.problems)
         self._note(rows.problems)
         self.servers_complete = rows.complete

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Sites
+from planner.manifests.errors import one_of
 from planner.worlds import texts
 from planner.worlds.table import Table
 
@@ -16,12 +18,18 @@ COLUMNS = (
     *("capabilities", "state", "cost", "cpu_overcommit"),
 )
 
+COST = "cost_"
+"""Before the name of a resource: the column of its price."""
+
 
 def read_sites(table: Table) -> Sites:
-    """Only `site` must be there; what is left out is empty, not known, online, of cost 1 and overcommit 1. Problems go
-    to the table, and cells that have one get their default."""
+    """Only `site` must be there; what is left out is empty, not known, online, of cost 1 and overcommit 1, and other
+    resources cost nothing. Problems go to the table, and cells that have one get their default."""
     table.require("site")
-    table.allow(COLUMNS, labels=True)
+    prices = {column.removeprefix(COST): column for column in table.columns if column.startswith(COST)}
+    table.allow((*COLUMNS, *prices.values()), labels=True)
+    if "cpu" in prices:
+        table.in_header(prices["cpu"], "a price of cpu", "cost, the price of a vCPU")
     table.unique("site")
     for label, column in table.labels().items():
         if label in ("site", *SITE_ATTRIBUTES):
@@ -44,7 +52,17 @@ def read_sites(table: Table) -> Sites:
         cpu_overcommit=tuple(
             factor or Fraction(1) for factor in table.convert("cpu_overcommit", texts.overcommit, None)
         ),
+        costs={name: table.integers(column, texts.price) for name, column in prices.items()},
     )
+
+
+def known_prices(table: Table, resources: Sequence[str]) -> None:
+    """Only what servers have has a price."""
+    for column in table.columns:
+        name = column.removeprefix(COST)
+        if name != column and name not in resources:
+            expected = f"{one_of([COST + each for each in resources if each != 'cpu'])}, resources of the servers"
+            table.in_header(column, "a price of an unknown resource", expected)
 
 
 def site_columns(sites: Sites) -> dict[str, list[str]]:
@@ -59,6 +77,7 @@ def site_columns(sites: Sites) -> dict[str, list[str]]:
         "state": list(sites.state),
         "cost": list(map(texts.decimal, sites.cost.tolist())),
     }
+    columns |= {f"{COST}{name}": list(map(texts.decimal, cost.tolist())) for name, cost in sites.costs.items()}
     if any(factor != 1 for factor in sites.cpu_overcommit):
         columns["cpu_overcommit"] = [texts.decimal(factor * 1000) for factor in sites.cpu_overcommit]
     labels = [name for name in sites.attributes if name not in SITE_ATTRIBUTES]

@@ -81,6 +81,11 @@ def cost(text: str) -> int:
     return thousandths(text) if text else 1000
 
 
+def price(text: str) -> int:
+    """In thousandths; empty is nothing to pay."""
+    return thousandths(text) if text else 0
+
+
 def overcommit(text: str) -> Fraction | None:
     """Empty is None: as the site, or 1."""
     if not text:

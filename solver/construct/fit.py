@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import kernel, leaf
-from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left, stranded
+from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left, stranded, unit_price
 from solver.construct.tables import Tables
 from solver.problem import Ids
 
@@ -120,7 +120,7 @@ def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
         worth += t.value[r] * count * t.demand[rate, mode, r]
     left += STRANDED * (stranded(t, s, node, mode, count) - stranded(t, s, node, mode, 0)) / worth
     if t.then == 1:
-        return float(100.0 * t.price[node] + left)
+        return float(100.0 * unit_price(t, w, node) + left)
     if t.then == 2 and s.load[node] == 0 and not t.busy[node]:
         return 100.0 + left
     if t.then == 3:

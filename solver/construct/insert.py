@@ -6,7 +6,7 @@ import numpy as np
 
 from solver.compiled import kernel, leaf
 from solver.construct.fit import limit, spread_out
-from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo
+from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo, unit_price
 from solver.construct.tables import PLAIN, TOGETHER, Tables
 from solver.problem import Ids
 
@@ -151,7 +151,7 @@ def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noi
     """Domains that hold nodes for w: cheapest first, then the fullest ones."""
     size = t.level_size[level]
     total = np.zeros(size, np.float64)
-    price = np.zeros(size, np.int64)
+    price = np.zeros(size, np.float64)
     seen = np.zeros(size, np.bool_)
     kind = t.kind_of[w]
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
@@ -160,7 +160,7 @@ def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noi
             d = t.domain[level, node]
             if not seen[d]:
                 seen[d] = True
-                price[d] = t.price[node] if t.then == 1 else 0
+                price[d] = unit_price(t, w, node) if t.then == 1 else 0.0
             for r in range(s.free.shape[1]):
                 total[d] += t.scarcity[r] * s.free[node, r]
     found = np.flatnonzero(seen).astype(np.int32)

@@ -208,6 +208,15 @@ def slots_left(t: Tables, s: State, node: int) -> int:
 
 
 @leaf
+def unit_price(t: Tables, w: int, node: int) -> float:
+    """What an instance costs on the node, divided by its largest size."""
+    price = 0.0
+    for k in range(t.price.shape[1]):
+        price += t.price[node, k] * t.share[w, k]
+    return price
+
+
+@leaf
 def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     """Put `count` instances of the mode on the node (take them away when negative), and remember it."""
     row = s.scalar[JOURNAL]
@@ -225,7 +234,8 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     s.placed[w] += count
     s.scalar[UNPLACED] -= count * t.weight[w]
     if t.then == 1:
-        s.scalar[SECOND] += count * t.price[node] * t.size[w]
+        for k in range(t.price.shape[1]):
+            s.scalar[SECOND] += count * t.price[node, k] * t.size[w, k]
     elif t.then == 2 and not t.busy[node]:
         s.scalar[SECOND] += (s.load[node] + count > 0) - (s.load[node] > 0)
     elif t.then == 3:

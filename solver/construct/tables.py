@@ -43,6 +43,7 @@ class Tables(NamedTuple):
     order: Ids
     price: Ints
     size: Ints
+    share: Floats
     busy: Flags
     slot: Ints
     then: int
@@ -123,7 +124,9 @@ def tables(problem: Problem) -> Tables:
     wholes = [rule for rule in problem.rules if isinstance(rule, Completeness)]
     children = [rule for rule in problem.rules if isinstance(rule, Children)]
     quotas = {rule.workload: rule for rule in problem.rules if isinstance(rule, Quota)}
-    kind_of, allowed, order_start, order = _orders(problem)
+    price = problem.price if len(problem.price) else np.zeros((problem.nodes, 1), np.int64)
+    size = problem.size if len(problem.size) else np.ones((problem.workloads, price.shape[1]), np.int64)
+    kind_of, allowed, order_start, order = _orders(problem, price, size)
     scarcity, mix, value = _economy(problem)
     spread_start, spread = csr(_rows(problem, [rule.workloads for rule in spreads]))
     apart_start, apart, apart_part = _parts(problem, aparts)
@@ -157,8 +160,9 @@ def tables(problem: Problem) -> Tables:
         allowed=allowed,
         order_start=order_start,
         order=order,
-        price=problem.price if len(problem.price) else np.zeros(problem.nodes, np.int64),
-        size=problem.size if len(problem.size) else np.ones(problem.workloads, np.int64),
+        price=price,
+        size=size,
+        share=size / np.maximum(size.max(axis=1, keepdims=True), 1),
         busy=problem.busy if len(problem.busy) else np.zeros(problem.nodes, np.bool_),
         slot=problem.slot
         if problem.slot.size
@@ -238,24 +242,38 @@ def _parts(problem: Problem, aparts: Sequence[Apart]) -> tuple[Ids, Ids, Ids]:
     return start, rules, _ids(part for row in rows for _, part in row)
 
 
-def _orders(problem: Problem) -> tuple[Ids, Flags, Ids, Ids]:
-    """Workloads that share their allowed nodes are of one kind: a mask and a merit order (cheap nodes first) each."""
-    kinds: dict[int, int] = {}
-    kind_of = _ids(kinds.setdefault(id(nodes), len(kinds)) for nodes in problem.allowed)
+def _orders(problem: Problem, price: Ints, size: Ints) -> tuple[Ids, Flags, Ids, Ids]:
+    """Workloads that share their allowed nodes, and pay most for the same, are of one kind: a mask and a merit order
+    (cheap nodes first) each."""
+    kinds: dict[tuple[int, int], int] = {}
+    mostly = np.argmax(size * price.mean(axis=0), axis=1).tolist() if price.shape[1] > 1 else [0] * problem.workloads
+    keys = zip(map(id, problem.allowed), mostly, strict=True)
+    kind_of = _ids(kinds.setdefault(key, len(kinds)) for key in keys)
     distinct = [problem.allowed[int(np.argmax(kind_of == kind))] for kind in range(len(kinds))]
     allowed = np.zeros((len(kinds), problem.nodes), np.bool_)
     for kind, nodes in enumerate(distinct):
         allowed[kind, nodes] = True
-    merit = _cheap_first(problem) if problem.then == "cost" and len(problem.price) else None
-    orders = distinct if merit is None else [merit[mask[merit]] for mask in allowed]
+    orders = distinct
+    if problem.then == "cost" and len(problem.price):
+        cost = (
+            [price[:, 0]] if price.shape[1] == 1 else [_together(price, size[kind_of == k]) for k in range(len(kinds))]
+        )
+        merits = [_cheap_first(each) for each in cost]
+        orders = [merits[kind % len(merits)] for kind in range(len(kinds))]
+        orders = [order[mask[order]] for order, mask in zip(orders, allowed, strict=True)]
     start = np.zeros(len(kinds) + 1, np.int32)
     start[1:] = np.cumsum([len(order) for order in orders])
     return kind_of, allowed, start, np.concatenate([*orders, np.empty(0, np.int32)]).astype(np.int32)
 
 
-def _cheap_first(problem: Problem) -> Ids:
-    price = problem.price.astype(np.uint16) if problem.price.max(initial=0) < 2**16 else problem.price
-    return np.argsort(price, kind="stable").astype(np.int32)
+def _together(price: Ints, size: Ints) -> Floats:
+    """[nodes]: what one instance of each of these workloads costs."""
+    return np.asarray((price * size.sum(axis=0).astype(np.float64)).sum(axis=1))
+
+
+def _cheap_first(price: Ints | Floats) -> Ids:
+    small = price.dtype == np.int64 and price.max(initial=0) < 2**16
+    return np.argsort(price.astype(np.uint16) if small else price, kind="stable").astype(np.int32)
 
 
 def _economy(problem: Problem) -> tuple[Floats, Floats, Floats]:

@@ -1,4 +1,4 @@
-"""Price of the node times size of the instance, summed over the instances placed."""
+"""Price of the node times size of the instance, summed over all prices and the instances placed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ class Cost:
 
     def value(self, problem: Problem, placement: Placement) -> int:
         size = problem.size[problem.owner(placement.mode)]
-        return int(problem.price[placement.node] @ (size * placement.instances))
+        return int(((problem.price[placement.node] * size).sum(axis=1) * placement.instances).sum())
 
     def whole(self, problem: Problem, value: int) -> int:
         return value
 
     def post(self, model: Model) -> Any:
         problem = model.problem
+        costs = {workload: problem.cost(workload) for workload in np.flatnonzero(problem.count).tolist()}
         return sum(
-            int(problem.price[node] * problem.size[workload]) * model.on(workload, node)
-            for workload in np.flatnonzero(problem.count).tolist()
+            int(cost[node]) * model.on(workload, node)
+            for workload, cost in costs.items()
             for node in problem.allowed[workload].tolist()
         )

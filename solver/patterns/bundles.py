@@ -48,8 +48,7 @@ class Gatherer:
         distinct = np.unique(asked.transpose(1, 0, 2).reshape(asked.shape[1], -1), axis=0)
         flavours = distinct.reshape(len(distinct), len(asked), -1).transpose(1, 0, 2)
         self.flavours = np.ascontiguousarray(flavours[:, flavours.any(axis=2).all(axis=0)])
-        self.size = self.problem.size if self.problem.then == "cost" else np.zeros(self.problem.workloads, np.int64)
-        self.price = ground.lowest(self.problem.price, ground.nodes)
+        self.price = self._cheapest(ground.nodes)
         self._paid: dict[int, Children] = {}
         self._brought: set[int] = set()
 
@@ -103,14 +102,25 @@ class Gatherer:
         """What one instance takes, costs and uses up of slots in each of these cells, children included."""
         workload, rate = reach.workload, self.ground.rate[cells]
         take = self.least[rate, workload].astype(np.float64)
-        cost = self.ground.lowest(self.problem.price, reach.nodes)[cells].astype(np.float64) * self.size[workload]
+        cost = self._cost(workload, self._cheapest(reach.nodes)[cells])
         slots = self._uses(workload)[rate]
         for rule, _ in reach.children:
             per = self._per_master(rule, cells, amount[cells])
             take += self.least[rate, rule.child] * per
-            cost += self.price[cells] * self.size[rule.child] * per[:, 0]
+            cost += self._cost(rule.child, self.price[cells]) * per[:, 0]
             slots += self._uses(rule.child)[rate] * per
         return take, cost, slots
+
+    def _cheapest(self, nodes: Ids) -> Ints:
+        """[cells, prices]: the least of each price on these nodes."""
+        return np.stack([self.ground.lowest(price, nodes) for price in self.problem.price.T.copy()], axis=1)
+
+    def _cost(self, workload: int, price: Ints) -> Floats:
+        """[cells]: of an instance at these prices; nothing where it is not asked for. At least what it is: where prices
+        differ within a cell, the least of one may be on another node than the least of the next."""
+        size = self.problem.size[workload] * (self.problem.then == "cost")
+        cost: Floats = (price.astype(np.float64) * size).sum(axis=1)
+        return cost
 
     def _per_master(self, rule: Children, cells: Ids, amount: Ints) -> Floats:
         """[cells, 1]: how many of the child one master brings at least: m / ratio <= ceil(m / ratio) of them, or

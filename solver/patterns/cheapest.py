@@ -26,10 +26,9 @@ def cheapest(problem: Problem, reach: Reach, need: int, along: list[tuple[Childr
     levels = {limit.level for limit in reach.limits} | {rule.level for rule, _ in along}
     unit, price = _priced(problem, reach, min(levels, default=len(problem.topology.sizes) - 1))
     scale = math.lcm(*(rule.ratio or 1024 for rule, _ in along))
-    size = int(problem.size[reach.workload])
-    if scale > 10**6 or int(price.min()) < 0 or int(price[price < _UNUSED].max()) * size * scale * need > _LARGEST:
+    if scale > 10**6 or int(price.min()) < 0 or int(price[price < _UNUSED].max()) * scale * need > _LARGEST:
         return None
-    each = np.where(price < _UNUSED, price, 0) * size * scale
+    each = np.where(price < _UNUSED, price, 0) * scale
     for rule, child in along:
         each += _brought(problem, reach, rule, child, unit, scale, need)
     amount, above, room = _nested(reach, unit, need)
@@ -38,13 +37,12 @@ def cheapest(problem: Problem, reach: Reach, need: int, along: list[tuple[Childr
 
 
 def _priced(problem: Problem, reach: Reach, finest: int) -> tuple[int, Ints]:
-    """The coarsest level up to `finest` whose domains have one price each, else level 1 with the least ones."""
-    topology = problem.topology
+    """The coarsest level up to `finest` in whose domains an instance costs the same everywhere, else level 1 with
+    the least costs."""
+    topology, cost = problem.topology, problem.cost(reach.workload)
     for level in range(finest, -1, -1):
         last = level <= 1
-        least, alike = kernels.lowest(
-            problem.price, reach.nodes, topology.domain[level], topology.sizes[level], not last
-        )
+        least, alike = kernels.lowest(cost, reach.nodes, topology.domain[level], topology.sizes[level], not last)
         if alike or last:
             break
     return level, least
@@ -54,20 +52,20 @@ def _brought(
     problem: Problem, reach: Reach, rule: Children, child: Reach, unit: int, scale: int, need: int
 ) -> Ints | int:
     """[units]: what a master there pays at least for its child, times `scale`."""
-    topology, size = problem.topology, int(problem.size[rule.child])
+    topology = problem.topology
     parent = reach.above(unit, rule.level)
     if not len(parent):
         return 0
     domain = topology.domain[rule.level]
-    price, _ = kernels.lowest(problem.price, child.nodes, domain, topology.sizes[rule.level], False)
+    price, _ = kernels.lowest(problem.cost(rule.child), child.nodes, domain, topology.sizes[rule.level], False)
     for workloads in (rule.masters, (rule.child,)):  # what stands there may serve the new ones too
         price[reach.standing.per_domain(workloads, rule.level)[0]] = 0
     price[price == _UNUSED] = 0
-    price = np.minimum(price, _LARGEST // (4 * scale * need * max(size, 1) * max(rule.each or 0, 1)))
+    price = np.minimum(price, _LARGEST // (4 * scale * need * max(rule.each or 0, 1)))
     if rule.ratio is not None:
-        each = price * size * (scale // rule.ratio)
+        each = price * (scale // rule.ratio)
     else:
-        each = price * size * (rule.each or 0) * scale // np.clip(reach.at(rule.level), 1, need)
+        each = price * (rule.each or 0) * scale // np.clip(reach.at(rule.level), 1, need)
     return np.where(parent >= 0, each[parent], 0)
 
 

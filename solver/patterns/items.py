@@ -27,7 +27,7 @@ class Link:
 class Items:
     """item_of [workloads]: -1 for those that want nothing. wanted, must: summed over the workloads of an item.
 
-    kind [items]: which set of allowed nodes it has. Every mode of an item is one of its variants:
+    size [items, prices]. kind [items]: which set of allowed nodes it has. Every mode of an item is one of its variants:
     demand [rates, variants, resources], owner [variants].
     """
 
@@ -50,9 +50,9 @@ def items(problem: Problem) -> Items:
     """Group the workloads that want something."""
     asked = np.flatnonzero(problem.count > 0).tolist()
     kind, allowed = _kinds(problem, asked)
-    size = problem.size if problem.then == "cost" else np.zeros(problem.workloads, np.int64)
+    size = problem.size if problem.then == "cost" else np.zeros((problem.workloads, 1), np.int64)
     plain: dict[int, Hashable] = {
-        w: (_demand(problem, w).tobytes(), kind[w], int(problem.weight[w]), int(size[w])) for w in asked
+        w: (_demand(problem, w).tobytes(), kind[w], int(problem.weight[w]), tuple(size[w].tolist())) for w in asked
     }
     rules = _ties(problem)
     part: dict[int, list[tuple[Hashable, int, int]]] = {w: [] for w in asked}

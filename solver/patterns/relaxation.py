@@ -78,7 +78,7 @@ class Relaxation:
         for link, price in zip(asked.links, at.link.tolist(), strict=True):
             gain += link.ratio * price * link.children
         if self.term == "cost":
-            gain -= int(self.types.price[shelf.types[0]]) * self.scale * asked.size
+            gain -= (asked.size * self.types.price[shelf.types[0]]).sum(axis=1) * self.scale
         slot = self.scale if self.term == "largest-slots" else 0
         return np.append(gain[asked.owner], slot)
 
@@ -97,7 +97,7 @@ class Relaxation:
         if self.term == "largest-slots":
             return float(self.types.slots[kind] - contents[-1])
         if self.term == "cost":
-            return float(self.types.price[kind] * (self.items.size[self.items.owner] @ contents[:-1]))
+            return float(self.types.price[kind] @ (self.items.size[self.items.owner].T @ contents[:-1]))
         return 0.0
 
     def volume(self) -> tuple[int, Multipliers]:
@@ -157,7 +157,8 @@ def _unit(asked: Items, kinds: Types, term: Then | None) -> int:
     if term is None:
         return max(int(asked.weight.max(initial=1)), 1)
     if term == "cost":
-        return max(int(kinds.price.max(initial=1)) * int(asked.size.max(initial=1)), 1)
+        most = (kinds.price.max(axis=0, initial=1) * asked.size.max(axis=0, initial=1)).sum()
+        return max(int(most), 1)
     return 1
 
 

@@ -14,7 +14,7 @@ from solver.standing import Standing
 
 def shelves(problem: Problem, asked: Items, kinds: Types) -> tuple[Shelf, ...]:
     """One shelf for each rate, price and eligibility; the big instance's slot is the last variant."""
-    key = np.concatenate([kinds.rate[:, None], kinds.price[:, None], kinds.fits], axis=1)
+    key = np.concatenate([kinds.rate[:, None], kinds.price, kinds.fits], axis=1)
     _, shelf_of = np.unique(key, axis=0, return_inverse=True)
     slotted = problem.then == "largest-slots"
     most = np.append(at_once(problem, asked)[asked.owner], np.iinfo(np.int32).max)

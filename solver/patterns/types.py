@@ -17,8 +17,8 @@ from solver.problem import Ids, Ints, Problem
 class Types:
     """type_of [nodes] (-1: no use to any item), many [types] nodes each. The rest is per type, amounts in steps.
 
-    capacity [types, resources]; rate, price; opens: 1 when using such a node opens a server; slots: big instances
-    that one holds; fits [types, items]: eligibility. demand [rates, variants, resources] and slot
+    capacity [types, resources]; rate; price [types, prices]; opens: 1 when using such a node opens a server; slots:
+    big instances that one holds; fits [types, items]: eligibility. demand [rates, variants, resources] and slot
     [rates, resources] are the problem's in the same steps. prices: finds the best contents; only the resources that
     it looks at are kept.
     """
@@ -55,9 +55,10 @@ def types(problem: Problem, asked: Items) -> Types:
         capacity = np.minimum(capacity, most[rate])
     prices = pricer(capacity, distinct(demand, slot))
     capacity[:, [column for column in range(capacity.shape[1]) if column not in prices.resources]] = 0
-    price = problem.price[useful] if problem.then == "cost" else np.zeros(len(useful), np.int64)
-    opens = (~problem.busy[useful]).astype(np.int64) if problem.then == "fewest-servers" else price * 0
-    table = np.concatenate([capacity, rate[:, None], price[:, None], opens[:, None], member[useful]], axis=1)
+    nothing = np.zeros(len(useful), np.int64)
+    price = problem.price[useful] if problem.then == "cost" else nothing[:, None]
+    opens = (~problem.busy[useful]).astype(np.int64) if problem.then == "fewest-servers" else nothing
+    table = np.concatenate([capacity, rate[:, None], price, opens[:, None], member[useful]], axis=1)
     _, first, position, many = np.unique(table, axis=0, return_index=True, return_inverse=True, return_counts=True)
     type_of = np.full(problem.nodes, -1, np.int32)
     type_of[useful] = position

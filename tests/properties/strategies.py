@@ -115,7 +115,8 @@ def nodes(draw: st.DrawFn, least: int, most: int, rates: int) -> list[Node]:
     carriers = draw(st.lists(st.integers(0, 1), min_size=3, max_size=3))
     provinces = draw(st.lists(st.integers(0, 1), min_size=2, max_size=2))
     regions = draw(st.lists(st.integers(0, 1), min_size=2, max_size=2))
-    places = st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, rates - 1), small, st.booleans())
+    prices = st.tuples(*[small] * draw(st.integers(1, 2)))
+    places = st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, rates - 1), prices, st.booleans())
     return [
         node(
             site=site,
@@ -140,7 +141,7 @@ def workloads(draw: st.DrawFn, nodes: int, most_count: int, obliged: bool) -> Wo
         count=count,
         must=draw(st.integers(0, count)) if obliged else 0,
         weight=draw(small),
-        size=draw(st.integers(1, 3)),
+        size=(draw(st.integers(1, 3)), draw(small)),
         allowed=draw(st.none() | st.lists(st.integers(0, nodes - 1), unique=True)),
     )
 

@@ -29,7 +29,7 @@ class Node:
     region: int = 0
     carrier: int = 0
     rate: int = 0
-    price: int = 1
+    price: int | Sequence[int] = 1
     busy: bool = False
 
     def domains(self, index: int, racks: dict[tuple[int, int], int]) -> list[int]:
@@ -47,7 +47,7 @@ class Workload:
     count: int = 1
     must: int = 0
     weight: int = 1
-    size: int = 1
+    size: int | Sequence[int] = 1
     allowed: Sequence[int] | None = None
     units: Sequence[int] = (1,)
 
@@ -61,7 +61,7 @@ def node(
     region: int = 0,
     carrier: int = 0,
     rate: int = 0,
-    price: int = 1,
+    price: int | Sequence[int] = 1,
     busy: bool = False,
     **free: int,
 ) -> Node:
@@ -96,7 +96,7 @@ def workload(
     count: int = 1,
     must: int = 0,
     weight: int = 1,
-    size: int = 1,
+    size: int | Sequence[int] = 1,
     allowed: Sequence[int] | None = None,
     modes: Sequence[Mapping[str, int]] = (),
     units: Sequence[int] = (1,),
@@ -124,6 +124,7 @@ def problem(
     names = list(dict.fromkeys(["cpu", *(name for amount in amounts for name in amount)]))
     rates = range(max([1 + each.rate for each in nodes] + [len(work.units) for work in workloads], default=1))
     everywhere = range(len(nodes))
+    width = max([1] + [len(each.price) for each in nodes if not isinstance(each.price, int)])
     return Problem(
         topology=_topology(nodes),
         capacity=_table([[each.free.get(name, PLENTY) for name in names] for each in nodes], len(names)),
@@ -139,8 +140,8 @@ def problem(
         rules=tuple(rules),
         fixed=Placement.of(fixed),
         then=then,
-        price=_column([each.price for each in nodes]),
-        size=_column([work.size for work in workloads]),
+        price=_prices([each.price for each in nodes], width),
+        size=_prices([work.size for work in workloads], width),
         busy=np.array([each.busy for each in nodes], np.bool_),
         slot=_table([[(slot or {}).get(name, 0) for name in names] for _ in rates], len(names)),
     )
@@ -161,6 +162,12 @@ def _topology(nodes: Sequence[Node]) -> Topology:
     domain = np.array([each.domains(index, racks) for index, each in enumerate(nodes)], np.int32)
     table = np.ascontiguousarray(domain.reshape(-1, len(LEVELS)).T)
     return Topology(LEVELS, table, tuple(int(row.max(initial=-1)) + 1 for row in table))
+
+
+def _prices(rows: Sequence[int | Sequence[int]], width: int) -> Ints:
+    """Without those that nodes have no price for."""
+    every = [[row] if isinstance(row, int) else list(row) for row in rows]
+    return _table([(row + [0] * width)[:width] for row in every], width)
 
 
 def _column(values: Sequence[int]) -> Ints:

@@ -450,7 +450,7 @@ def test_prices_sizes_and_the_big_slot() -> None:
     )
     options = SolveOptions(then="largest-slots", slot={"cpu": "4", "memory": "2Gi"})
     asked = formulate(Snapshot.of(made), made.applications, options).problem
-    assert (asked.price.tolist(), asked.size.tolist()) == ([1500], [1500, 1000])
+    assert (asked.price.tolist(), asked.size.tolist()) == ([[1500]], [[1500], [1000]])
     assert asked.weight.tolist() == [7, 1]
     assert asked.slot.tolist() == [[8000, 2048]], "a slot is for a VM, in the units of its server"
     assert np.array_equal(asked.demand[0], [[1500, 1024], [0, 1024]])

@@ -40,6 +40,7 @@ STATE = st.sampled_from(["online", "draining", "offline", "retired"])
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     labels = draw(st.sets(st.sampled_from(["tier", "zone/x"])))
+    priced = draw(st.sets(st.sampled_from(["memory"])))
     names = draw(st.lists(st.sampled_from("abcd"), unique=True, min_size=1))
     sites = [
         site(
@@ -47,6 +48,7 @@ def worlds(draw: st.DrawFn) -> World:
             capabilities=draw(OFFERS),
             state=draw(STATE),
             cost=draw(st.integers(0, 10**6)),
+            costs={name: draw(st.integers(0, 10**6)) for name in priced},
             cpu_overcommit=float(Fraction(draw(FACTOR))),
             latitude=draw(st.just(np.nan) | st.floats(-90, 90)),
             longitude=draw(st.just(np.nan) | st.integers(-180, 180)),
