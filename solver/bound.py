@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from solver.objective import soft_rules, terms
 from solver.patterns import Bounds, quick
 from solver.patterns import bounds as affordable
+from solver.patterns.breach import least_breach
 from solver.problem import Problem
 
 
 def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
-    """A bound per term, 0 where none is known; the second one for plans that leave out no more than `values[0]`."""
-    known = _per_term(quick(problem, values[0]), values)
+    """A bound per term, 0 where none is known; those after the first for plans that leave out at most `values[0]`."""
+    found = quick(problem, values[0])
     if problem.then == "cost" and values[0] == 0:
-        return known[0], max(known[1], _cheapest(problem))
-    return known
+        cheapest = max(found.then or 0, _cheapest(problem)) if found else _cheapest(problem)
+        found = Bounds(found.unplaced if found else 0, cheapest, "slots")
+    return _per_term(problem, found, least_breach(problem, values[0]) if soft_rules(problem) else 0)
 
 
 def _cheapest(problem: Problem) -> int:
@@ -32,8 +35,11 @@ def _cheapest(problem: Problem) -> int:
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
     """The same with the tightest arguments that are affordable; valid whenever `stop` ends them."""
-    return _per_term(affordable(problem, values[0], stop), values)
+    return _per_term(problem, affordable(problem, values[0], stop), 0)
 
 
-def _per_term(found: Bounds | None, values: tuple[int, ...]) -> tuple[int, ...]:
-    return (found.unplaced, found.then or 0)[: len(values)] if found else (0,) * len(values)
+def _per_term(problem: Problem, found: Bounds | None, breach: int) -> tuple[int, ...]:
+    """The arguments know neither soft rules nor moves: their bounds hold whatever is broken or moved."""
+    known = {"unplaced": found.unplaced, str(problem.then): found.then or 0} if found else {}
+    known["soft"] = breach
+    return tuple(known.get(term.name, 0) for term in terms(problem))

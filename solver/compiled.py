@@ -31,17 +31,24 @@ if "NUMBA_CACHE_DIR" not in environ:
     nb.config.CACHE_DIR = _cache()  # type: ignore[attr-defined]
 
 
+_bare = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": False}
+
+
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Called from Python."""
-    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
+    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cfunc_wrapper=True, forceinline=False)(function))
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Called by other kernels only: without the wrappers for Python, which cost the compiler more than the code."""
-    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+    return cast(Callable[P, R], _jit(**_bare)(function))
 
 
 def leaf(function: Callable[P, R]) -> Callable[P, R]:
     """A kernel that neither allocates nor returns an array: it needs no reference counts of its arguments either."""
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-    return cast(Callable[P, R], _jit(cache=True, nogil=True, **options)(function))
+    return cast(Callable[P, R], _jit(**_bare | {"_nrt": False})(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """A leaf that is called so often that passing its arguments, hundreds of words, costs more than what it does."""
+    return cast(Callable[P, R], _jit(**_bare | {"_nrt": False, "forceinline": True})(function))

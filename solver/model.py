@@ -25,6 +25,7 @@ class Model:
         self.variables: dict[tuple[int, int], cp_model.IntVar] = {}
         self._by_workload: dict[int, dict[int, list[int]]] = defaultdict(dict)
         self._by_node: dict[int, list[int]] = defaultdict(list)
+        self._gone: list[Any] | None = None
         for workload in range(problem.workloads):
             if problem.count[workload]:
                 self._open(workload)
@@ -59,6 +60,18 @@ class Model:
 
     def amount(self, most: int) -> Any:
         return self.cp.new_int_var(0, most, "")
+
+    def flag(self) -> Any:
+        return self.cp.new_bool_var("")
+
+    def gone(self) -> Sequence[Any]:
+        if self._gone is None:
+            home = self.problem.home
+            self._gone = []
+            for mode, node, count in zip(home.mode.tolist(), home.node.tolist(), home.instances.tolist(), strict=True):
+                self._gone.append(self.amount(count))
+                self.require(self._gone[-1] >= count - self.variables.get((mode, node), 0))
+        return self._gone
 
     def occupied(self) -> Sequence[int]:
         return sorted(self._by_node)

@@ -102,6 +102,8 @@ class Problem:
     weight    [workloads]: worth of one instance in the first objective (0: a child, which only follows).
     allowed   per workload: the nodes that it may run on, ascending (arrays may be shared between workloads).
     fixed     what already stands there: it counts for the rules, its room is already taken out of `capacity`.
+    home      what runs and may move: it is part of `count` and of `must`, and its room is free in `capacity`.
+    move_cost [workloads]: of taking one instance away from where `home` has it.
     price     [nodes, prices], size [workloads, prices]: `cost` of an instance is the sum of price x size.
     busy      [nodes]: already carries something, so that using it opens no new server.
     slot      [rates, resources]: the big instance whose remaining slots `largest-slots` keeps.
@@ -118,6 +120,8 @@ class Problem:
     allowed: tuple[Ids, ...]
     rules: tuple[Rule, ...] = ()
     fixed: Placement = field(default_factory=Placement.empty)
+    home: Placement = field(default_factory=Placement.empty)
+    move_cost: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     then: Then | None = None
     price: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
     size: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))

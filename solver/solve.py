@@ -11,15 +11,15 @@ from typing import Literal
 
 from solver import referee
 from solver.bound import bounds, quick_bounds
-from solver.construct import construct
+from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
 from solver.improve import Search
-from solver.objective import Term, terms
+from solver.objective import COUNTS, Term, soft_rules, terms
 from solver.patterns import plans, suits
 from solver.problem import Placement, Problem
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
-ENOUGH = {"unplaced": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots": 0.0}
+ENOUGH = {"unplaced": 0.0, "soft": 0.0, "moves": 0.0, "cost": 0.01, "fewest-servers": 0.0, "largest-slots": 0.0}
 """Gap per term at which a search stops of itself."""
 BOUND = 0.3
 """Part of the seconds after which bounds are as good as they get."""
@@ -27,8 +27,6 @@ PATIENCE = 40
 """Steps without a better plan after which a search for less cost is given up, unless a gap is asked for."""
 AGAIN = 10
 """Steps after which a small problem is given to CP-SAT once more, with twice the work; then after twice as many."""
-COUNTS = ("fewest-servers", "largest-slots")
-"""Terms that count what single servers hold: patterns say how to fill them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ Report = Callable[[str, "Assessment"], None]
 def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: None) -> Result:
     """The best plan that the limits allow, with its bounds. Raises RuntimeError when the referee objects to it."""
     run = _Run(problem, limits, report)
-    run.step("construct", lambda: run.offer(construct(problem, limits.seed)))
+    run.step("construct", run.construct)
     run.step("bound", lambda: run.raise_bounds(quick_bounds(problem, run.best.values)))
     if not run.enough() and small(problem):
         run.step("exact", lambda: run.prove(lambda: math.inf))
@@ -123,7 +121,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.start, self.work = self.limits.clock(), WORK
         self.terms = terms(self.problem)
-        self.best = self._assess(Placement.empty(), tuple(0 for _ in self.terms))
+        self.best = self._assess(self.problem.home, tuple(0 for _ in self.terms))
 
     def _assess(self, placement: Placement, known: tuple[int, ...]) -> Assessment:
         values = tuple(term.value(self.problem, placement) for term in self.terms)
@@ -134,6 +132,11 @@ class _Run:
         action()
         self.seconds[name] = self.seconds.get(name, 0.0) + self.limits.clock() - begin
         self.report(name, self.best)
+
+    def construct(self) -> None:
+        self.offer(construct(self.problem, self.limits.seed))
+        if soft_rules(self.problem) and not len(self.problem.home):
+            self.offer(gently(self.problem, self.limits.seed))
 
     def offer(self, placement: Placement) -> None:
         """Take a placement when it is better. Bounds stay valid: the plans that leave out less are among those that
@@ -161,7 +164,8 @@ class _Run:
         terms = self.best.objective()
         if self.limits.effort is not None:
             return steps < self.limits.effort and any(term.gap for term in terms)
-        patient = self.limits.gap is not None or self.problem.then != "cost" or terms[0].gap or stale < PATIENCE
+        before_cost = any(term.gap for term in terms[:-1])
+        patient = self.limits.gap is not None or self.problem.then != "cost" or before_cost or stale < PATIENCE
         return bool(patient) and not self.enough()
 
     def left(self) -> float:
@@ -233,6 +237,7 @@ class _Run:
         return Result(self.best.placement, self._status(objective), objective, self.effort, self.seconds)
 
     def _status(self, objective: tuple[Objective, ...]) -> Status:
-        if not len(self.best.placement) and int(self.problem.weight @ self.problem.count):
+        asked = self.terms[0].whole(self.problem, 0)
+        if asked and self.best.values[0] == asked:
             return "unknown" if objective[0].gap else "infeasible"
         return "feasible" if any(term.gap for term in objective) else "optimal"

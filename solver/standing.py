@@ -29,6 +29,18 @@ class Standing:
     def fixed(self, workloads: Sequence[int]) -> int:
         return int(self._fixed.of(workloads)[1].sum())
 
+    def gone(self) -> Ints:
+        """[rows of `home`]: how many of its instances do not stand there any more."""
+        home, nodes = self.problem.home, self.problem.nodes
+        key = self.placement.mode.astype(np.int64) * nodes + self.placement.node
+        order = np.argsort(key)
+        at = np.append(key[order], -1)
+        asked = home.mode.astype(np.int64) * nodes + home.node
+        row = np.searchsorted(at[:-1], asked)
+        stays = np.append(self.placement.instances[order], 0)[np.where(at[row] == asked, row, -1)]
+        gone: Ints = np.maximum(home.instances - stays, 0)
+        return gone
+
     def per_domain(self, workloads: Sequence[int], level: int) -> tuple[Ids, Ints, Ints]:
         """(domains, new instances, instances with the fixed ones) of every domain where the workloads stand."""
         domain = self.problem.topology.domain[level]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import ceil
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Children, Completeness, Moves, Quota, Rule, Soft, Spread, Survival, Together
 from solver.problem import Placement, Problem
 
 Stand = list[tuple[int, int, int]]  # workload, node, instances
@@ -27,7 +27,7 @@ def accepts(problem: Problem, placement: Placement) -> bool:
             problem.must[workload] <= _sum(new, [workload]) <= problem.count[workload]
             for workload in range(problem.workloads)
         )
-        and all(_holds(rule, problem, new, fixed) for rule in problem.rules)
+        and all(_holds(rule, problem, placement, new, fixed) for rule in problem.rules)
     )
 
 
@@ -46,29 +46,68 @@ def score(problem: Problem, placement: Placement) -> tuple[int, ...]:
         int(problem.weight[workload]) * (int(problem.count[workload]) - _sum(placed, [workload]))
         for workload in range(problem.workloads)
     )
+    soft = [rule for rule in problem.rules if isinstance(rule, Soft)]
+    stand = placed + _stand(problem, problem.fixed)
+    broken = [sum(rule.weight * _breach(rule.rule, problem, stand) for rule in soft)] if soft else []
+    moves = [sum(int(problem.move_cost[_owner(problem)[mode]]) * n for mode, n in _away(problem, placement))]
+    moves = moves if len(problem.home) else []
+    then = _then(problem, placement, placed)
+    return (left_out, *broken, *(moves + then if problem.then in (None, "cost") else then + moves))
+
+
+def _then(problem: Problem, placement: Placement, placed: Stand) -> list[int]:
     if problem.then is None:
-        return (left_out,)
+        return []
     if problem.then == "cost":
-        cost = sum(
-            int(price) * int(size) * n
-            for workload, node, n in placed
-            for price, size in zip(problem.price[node], problem.size[workload], strict=True)
-        )
-        return (left_out, cost)
+        return [
+            sum(
+                int(price) * int(size) * n
+                for workload, node, n in placed
+                for price, size in zip(problem.price[node], problem.size[workload], strict=True)
+            )
+        ]
     if problem.then == "fewest-servers":
-        return (left_out, len({node for _, node, _ in placed if not problem.busy[node]}))
+        return [len({node for _, node, _ in placed if not problem.busy[node]})]
     rooms = zip(_room(problem, Placement.empty()), _room(problem, placement), range(problem.nodes), strict=True)
-    return (
-        left_out,
-        sum(_slots(problem, node, before) - _slots(problem, node, after) for before, after, node in rooms),
-    )
+    return [sum(_slots(problem, node, before) - _slots(problem, node, after) for before, after, node in rooms)]
 
 
-def _holds(rule: Rule, problem: Problem, new: Stand, fixed: Stand) -> bool:
+def _away(problem: Problem, placement: Placement) -> list[tuple[int, int]]:
+    """(mode, instances) that left a node where they ran."""
+    now = {(mode, node): n for mode, node, n in _rows(placement)}
+    return [(mode, max(n - now.get((mode, node), 0), 0)) for mode, node, n in _rows(problem.home)]
+
+
+def _breach(rule: Rule, problem: Problem, stand: Stand) -> int:
+    """How badly the rule is broken: instances over the limit and domains that lack, instances outside of the fullest
+    domain, instances that share a domain with a larger part."""
+    assert isinstance(rule, Spread | Together | Apart)
+    domain = problem.topology.domain[rule.level].tolist()
+
+    def count(workloads: tuple[int, ...]) -> Counter[int]:
+        return Counter(domain[node] for workload, node, n in stand if workload in workloads for _ in range(n))
+
+    held = count(rule.subjects)
+    if isinstance(rule, Spread):
+        limits = [held.total() if rule.most is None else rule.most]
+        limits += [int(Fraction(*rule.share) * held.total())] if rule.share else []
+        lack = max((rule.least or 0) - len(held), 0) if held else 0
+        return lack + sum(max(n - min(limits), 0) for n in held.values())
+    if isinstance(rule, Together):
+        return held.total() - max(held.values(), default=0)
+    parts = [count(part) for part in rule.parts]
+    return sum(n - max(part[here] for part in parts) for here, n in held.items())
+
+
+def _holds(rule: Rule, problem: Problem, placement: Placement, new: Stand, fixed: Stand) -> bool:
     """Rules speak when a plan touches them: the whole rule (spread, together, completeness) or one domain of it."""
-    if not _sum(new, rule.subjects):
+    if isinstance(rule, Moves):
+        return sum(n for _, n in _away(problem, placement)) <= rule.most
+    if isinstance(rule, Soft) or not _sum(new, rule.subjects):
         return True
     if isinstance(rule, Completeness):  # "all or nothing; else a minimum"
+        if _sum(new, rule.workloads) <= _sum(_stand(problem, problem.home), rule.workloads):
+            return True
         return _sum(new + fixed, rule.workloads) >= rule.minimum
     assert isinstance(rule, Spread | Survival | Together | Apart | Children | Quota)
 
@@ -110,8 +149,12 @@ def _holds(rule: Rule, problem: Problem, new: Stand, fixed: Stand) -> bool:
 
 
 def _stand(problem: Problem, placement: Placement) -> Stand:
-    owner = [workload for workload in range(problem.workloads) for _ in problem.modes_of(workload)]
+    owner = _owner(problem)
     return [(owner[mode], node, n) for mode, node, n in _rows(placement)]
+
+
+def _owner(problem: Problem) -> list[int]:
+    return [workload for workload in range(problem.workloads) for _ in problem.modes_of(workload)]
 
 
 def _rows(placement: Placement) -> list[tuple[int, int, int]]:

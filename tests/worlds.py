@@ -142,6 +142,9 @@ def committed(before: World, plan: Plan, *asked: Application) -> World:
         running[old.application, old.server, old.cells, old.demand] += old.instances
     for new in plan.placements:
         running[new.application, row[new.server], tuple(new.cells or ()), new.demand or 0] += new.instances
+    for move in plan.moves:
+        running[move.application, row[move.source], tuple(move.from_cells or ()), move.demand or 0] -= move.instances
+    running = +running
     allocations = tuple(
         Allocation(name, server, count, cells, demand) for (name, server, cells, demand), count in running.items()
     )

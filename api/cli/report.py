@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from api.cli.terminal import table
 from api.cli.words import duration, percent
+from planner.plans.broken import told
 from planner.plans.summary import Summary
 from planner.plans.words import many
 
@@ -36,6 +37,12 @@ def _parts(plan: Plan, summary: Summary, reading: float, written: Path | None) -
     if summary.unplaced:
         yield Text()
         yield from _refused(summary)
+    if plan.broken:
+        lines = [f"{told(row)} (weight {row.weight})" for row in plan.broken]
+        yield from _listed("soft rules broken", lines)
+    if plan.moves:
+        lines = [f"{row.application}: {row.instances:,} from {row.source} to {row.target}" for row in plan.moves]
+        yield from _listed("moves", lines)
 
 
 def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) -> Table:
@@ -45,6 +52,8 @@ def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) ->
     facts.columns[0].style = "dim"
     facts.add_row("status", Text.assemble((plan.status, COLOUR[plan.status]), f", gap {percent(plan.gap)}"))
     facts.add_row("placed", _placed(summary, asked))
+    if summary.moved:
+        facts.add_row("moved", f"{many(summary.moved, 'instance')} of what runs")
     facts.add_row("on", f"{many(len(summary.sites), 'site')}, {many(summary.servers, 'server')}")
     facts.add_row("time", times(plan.seconds, reading))
     if written:
@@ -83,6 +92,14 @@ def _refused(summary: Summary) -> Iterator[RenderableType]:
     for row in summary.refused[:SHOWN]:
         yield Text(f"  {row.application}: {many(row.instances, 'instance')}, {row.cpu / 1000:,.0f} vCPU")
         yield Padding(Text(row.reason, "yellow"), (0, 0, 0, 4))
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[RenderableType]:
+    rest = f" (the first {SHOWN} of {len(lines):,})" if len(lines) > SHOWN else ""
+    yield Text()
+    yield Text(f"{title}{rest}", "dim")
+    for line in lines[:SHOWN]:
+        yield Text(f"  {line}")
 
 
 def _number(value: float) -> str:

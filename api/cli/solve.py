@@ -19,6 +19,7 @@ EXAMPLES = examples(
     ("bayplan solve world -o plan.json", "place what world/applications.yaml asks for, and keep the plan"),
     ("bayplan solve world -f more.yaml --json", "place other applications; the plan as JSON on stdout"),
     ("bayplan solve world --then largest-slots --slot 16C64G", "and keep room for big instances"),
+    ("bayplan solve world --moves 20", "and move up to 20 instances that run, so that more fits"),
     ("bayplan solve world --effort 200 --seed 7", "a search that gives the same plan on every machine"),
 )
 
@@ -65,6 +66,7 @@ def solve(
             metavar="INSTANT", parser=instant, help="Plan for the time from then on (RFC 3339).", show_default="now"
         ),
     ] = None,
+    moves: Annotated[int, typer.Option(metavar="N", help="Instances that run and may move.")] = 0,
 ) -> None:
     """Place what a world asks for, exact to the server.
 
@@ -78,7 +80,7 @@ def solve(
         from planner.plans.solve import solve as place
 
         given = {"then": then.value, "slot": room, "timeLimit": time_limit, "gap": gap}
-        lanes = {"workers": workers, "seed": seed, "effort": effort}
+        lanes = {"workers": workers, "seed": seed, "effort": effort, "moves": moves}
         options = parse(SolveOptions, given | lanes, Source("options"))
         if output:
             can_be_written(output)

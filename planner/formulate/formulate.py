@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from planner.formulate.counts import Counts
+from planner.formulate.moves import loosened, movable
 from planner.formulate.participants import participants
 from planner.formulate.question import Asked, Question
 from planner.formulate.rules import rules
@@ -25,10 +26,10 @@ def formulate(
 ) -> Question:
     """The question of placing what `applications` still lack; running ones join when a rule ties them to these.
 
-    also: ids that take part even when they lack nothing. Raises InvalidInput when the applications do not go together
-    with what runs.
+    also: ids that take part even when they lack nothing. With `moves`, all that runs takes part. Raises
+    InvalidInput when the applications do not go together with what runs.
     """
-    taking_part = participants(snapshot, applications, also)
+    taking_part = participants(snapshot, applications, also, movable(snapshot) if options.moves else {})
     asked = [
         Asked(name, position)
         for name, application in taking_part.items()
@@ -53,7 +54,7 @@ def formulate(
     counts = Counts(snapshot, taking_part, asked, allowed, fixed, owner)
     count = counts.lacking({application.id for application in applications})
     spec = [taking_part[row.application].spec for row in asked]
-    return Question(
+    question = Question(
         snapshot=snapshot,
         applications=taking_part,
         workloads=tuple(asked),
@@ -79,6 +80,7 @@ def formulate(
             slot=np.tile(_slot(snapshot, options), len(segments.moments)),
         ),
     )
+    return loosened(question, options.moves) if options.moves else question
 
 
 def _meet(

@@ -15,9 +15,10 @@ SITE = LEVELS.index("site")
 
 
 def participants(
-    snapshot: Snapshot, applications: Sequence[Application], also: Collection[str] = ()
+    snapshot: Snapshot, applications: Sequence[Application], also: Collection[str] = (), running: Collection[str] = ()
 ) -> dict[str, Application]:
-    """By id; running ones join when a rule ties them to those that lack something, or to `also`.
+    """By id; running ones join when a rule ties them to those that lack something, or to `also`. running: those that
+    join anyhow.
 
     Raises InvalidInput when the applications do not go together with what runs.
     """
@@ -29,7 +30,7 @@ def participants(
     ]
     if problems:
         raise InvalidInput(problems)
-    seen = {each.id for each in applications if each.id in also or lacks(snapshot, each)}
+    seen = {each.id for each in applications if each.id in also or lacks(snapshot, each)} | set(running)
     ties = _ties(every)
     found = list(seen)
     while found:

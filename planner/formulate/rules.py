@@ -10,7 +10,7 @@ from planner.formulate.question import Asked
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Application, Survives
 from planner.manifests.application import Spread as SpreadManifest
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Breakable, Children, Completeness, Quota, Rule, Soft, Spread, Survival, Together
 from solver.problem import Ints
 
 SITE = LEVELS.index("site")
@@ -47,11 +47,12 @@ class _Writer:
             yield from self._whole(application)
             yield from self._quotas(application)
             for spread in application.spec.spread:
-                yield self._spread(application, spread)
+                yield _softened(self._spread(application, spread), spread.soft)
             for survives in application.spec.survives:
                 yield self._survival(application, survives)
             for together in application.spec.together:
-                yield Together(self._span(application, together.across), LEVELS.index(together.at))
+                rule = Together(self._span(application, together.across), LEVELS.index(together.at))
+                yield _softened(rule, together.soft)
             yield from self._apart(application)
             yield from self._children(application)
 
@@ -81,7 +82,7 @@ class _Writer:
             if entry.instances_per_site is not None:
                 yield Quota(row, SITE, entry.instances_per_site)
 
-    def _spread(self, application: Application, rule: SpreadManifest) -> Rule:
+    def _spread(self, application: Application, rule: SpreadManifest) -> Spread:
         return Spread(
             self._span(application, rule.across),
             LEVELS.index(rule.over),
@@ -100,13 +101,14 @@ class _Writer:
         for rule in application.spec.apart_from:
             level = LEVELS.index(rule.at)
             if rule.label_differs is not None:
-                yield from self._differing(application, rule.label_differs, level)
+                yield from self._differing(application, rule.label_differs, level, rule.soft)
             for name in rule.applications:
                 other = application.refers_to(name)
                 if other in self.rows and self.meet(application.id, other):
-                    yield Apart(tuple(sorted((self.rows[application.id], self.rows[other]))), level)
+                    parties = tuple(sorted((self.rows[application.id], self.rows[other])))
+                    yield _softened(Apart(parties, level), rule.soft)
 
-    def _differing(self, application: Application, label: str, level: int) -> Iterator[Rule]:
+    def _differing(self, application: Application, label: str, level: int, soft: int | None) -> Iterator[Rule]:
         """One rule for all when everybody meets everybody, and one for each pair that does when not."""
         parts: dict[str, tuple[str, ...]] = {}
         for member in self._group(application):
@@ -116,9 +118,10 @@ class _Writer:
         pairs = [(a, b) for one, other in combinations(parts.values(), 2) for a in one for b in other]
         meeting = [pair for pair in pairs if self.meet(*pair)]
         if len(meeting) == len(pairs) and pairs:
-            yield Apart(tuple(tuple(row for name in part for row in self.rows[name]) for part in parts.values()), level)
+            sides = tuple(tuple(row for name in part for row in self.rows[name]) for part in parts.values())
+            yield _softened(Apart(sides, level), soft)
         else:
-            yield from (Apart((self.rows[one], self.rows[other]), level) for one, other in meeting)
+            yield from (_softened(Apart((self.rows[one], self.rows[other]), level), soft) for one, other in meeting)
 
     def _children(self, application: Application) -> Iterator[Rule]:
         master = application.spec.master
@@ -126,6 +129,10 @@ class _Writer:
         if master and masters:
             (child,) = self.rows[application.id]
             yield Children(masters, child, SITE, master.ratio, master.per_site)
+
+
+def _softened(rule: Breakable, weight: int | None) -> Rule:
+    return rule if weight is None else Soft(rule, weight)
 
 
 def _fraction(share: float) -> tuple[int, int]:

@@ -39,6 +39,18 @@ def _name(value: str) -> str:
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 
 
+Weight = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=1000,
+        description="May be broken where it costs instances otherwise: weight of each instance or domain too many or "
+        "too few. Without it nothing is placed that breaks the rule.",
+    ),
+]
+
+
 def _one_or_more(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -145,6 +157,7 @@ class Spread(Manifest):
     max_share: Share | None = None
     min_domains: Count | None = None
     across: Across = "application"
+    soft: Weight | None = None
 
     @model_validator(mode="after")
     def _some_limit(self) -> Self:
@@ -158,6 +171,7 @@ class Together(Manifest):
 
     at: Level
     across: Across = "application"
+    soft: Weight | None = None
 
 
 class Survives(Manifest):
@@ -176,6 +190,7 @@ class ApartFrom(Manifest):
     at: Level
     applications: list[str] = []
     label_differs: str | None = None
+    soft: Weight | None = None
 
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Self:
@@ -231,6 +246,9 @@ class ApplicationSpec(Manifest):
     priority: Count = Field(1, description="Worth of one instance when not everything fits.")
     window: Window | None = Field(
         None, description="When instances take room: by default always, or, for a child, when its master does."
+    )
+    move_cost: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(
+        1, description="Of moving one instance that runs, where a solve allows moves."
     )
 
     @model_validator(mode="after")

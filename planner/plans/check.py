@@ -12,6 +12,7 @@ from planner.formulate.question import Question
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
+from planner.plans.broken import broken, told
 from planner.plans.plan import PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.violations import amounts, domain_name, names, sentence
 from planner.plans.words import joined, many
@@ -43,13 +44,13 @@ def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -
             f"'{snapshot.generation}', the generation of this one",
         )
         raise InvalidInput([problem])
-    options = SolveOptions(then="cost", at=plan.parameters.at)
+    options = SolveOptions(then="cost", at=plan.parameters.at, moves=plan.parameters.moves)
     question = formulate(snapshot, applications, options, {row.application for row in plan.placements})
     reader = _Reader(question)
-    placement = reader.read(plan.placements)
+    placement = reader.after(plan)
     standing = Standing(question.problem, placement)
-    broken = [_finding(question, each, standing) for each in referee.violations(question.problem, placement)]
-    return [*reader.findings, *broken, *_missing(question, plan)]
+    wrong = [_finding(question, each, standing) for each in referee.violations(question.problem, placement)]
+    return [*reader.findings, *wrong, *_missing(question, plan), *_untold(question, plan, placement)]
 
 
 def _finding(question: Question, violation: Violation, standing: Standing) -> Finding:
@@ -72,6 +73,27 @@ class _Reader:
         return Placement.of(
             [(mode, node, count) for mode, node, count in known if mode is not None and node is not None]
         )
+
+    def after(self, plan: Plan) -> Placement:
+        """All that is new or may move, where it stands once the plan is carried out."""
+        home, arrived = self.question.problem.home, self.read(plan.placements)
+        left, come = self.read([move.leaving for move in plan.moves]), self.read([move.coming for move in plan.moves])
+        self._covered(left, home, "leave", "run there and may move")
+        self._covered(come, arrived, "move to", "are placed there")
+        stay = home + _negative(left)
+        stays = stay.instances > 0
+        return Placement(stay.mode[stays], stay.node[stays], stay.instances[stays]) + arrived
+
+    def _covered(self, moved: Placement, by: Placement, verb: str, known: str) -> None:
+        """Nothing moves that is not there."""
+        rest = moved + _negative(by)
+        for mode, node, more in zip(rest.mode.tolist(), rest.node.tolist(), rest.instances.tolist(), strict=True):
+            if more > 0:
+                workload = int(self.question.problem.owner(np.array([mode], np.int32))[0])
+                name = self.question.workloads[workload].application
+                server = self.question.snapshot.inventory.servers.name[node]
+                message = f"{name}: {many(more, 'instance')} more {verb} server {server} than {known}"
+                self.findings.append(Finding("moves", message, (name,), server, more, 0))
 
     def _server(self, row: PlacementRow) -> int | None:
         node = self.question.snapshot.row.get(row.server)
@@ -105,8 +127,23 @@ class _Reader:
         self.findings.append(Finding(rule, message, (row.application,), row.server, row.instances, 0))
 
 
+def _negative(placement: Placement) -> Placement:
+    return Placement(placement.mode, placement.node, -placement.instances)
+
+
+def _untold(question: Question, plan: Plan, placement: Placement) -> Iterator[Finding]:
+    """The plan has to list the soft rules that it breaks, no fewer and no others."""
+    listed, counted = plan.broken, broken(question, placement)
+    for rows, others, what in ((counted, listed, "not listed as broken"), (listed, counted, "listed as broken")):
+        for row in rows:
+            if row not in others:
+                message = f"{told(row)}: {what}{'' if rows is counted else ', but it is not'}"
+                where = row.domain or ""
+                yield Finding("soft", message, tuple(row.applications), where, row.found, row.allowed)
+
+
 def _missing(question: Question, plan: Plan) -> Iterator[Finding]:
-    """Placed and unplaced instances together must be what was still asked for."""
+    """Placed and unplaced instances together must be what was still asked for; what only moved is neither."""
     problem = question.problem
     position = {(row.application, row.demand): number for number, row in enumerate(question.workloads)}
     placed, unplaced = (np.zeros(problem.workloads, np.int64) for _ in range(2))
@@ -114,16 +151,19 @@ def _missing(question: Question, plan: Plan) -> Iterator[Finding]:
         (placed, plan.placements),
         (unplaced, plan.unplaced),
     )
-    for told, rows in tables:
+    for total_of, rows in tables:
         for row in rows:
             workload = position.get((row.application, row.demand or 0))
             if workload is not None:
-                told[workload] += row.instances
+                total_of[workload] += row.instances
             elif rows is plan.unplaced:
                 message = f"{row.application}: {many(row.instances, 'instance')} unplaced, but nobody asks for them"
                 yield Finding("application", message, (row.application,), "", row.instances, 0)
+    for move in plan.moves:
+        if (workload := position.get((move.application, move.demand or 0))) is not None:
+            placed[workload] -= move.instances
     for workload in np.flatnonzero(problem.weight).tolist():
-        name, wanted = question.workloads[workload].application, int(problem.count[workload])
+        name, wanted = question.workloads[workload].application, int((problem.count - problem.must)[workload])
         here, out = int(placed[workload]), int(unplaced[workload])
         total = f"{name}: {here:,} placed and {out:,} unplaced"
         if here + out < wanted:

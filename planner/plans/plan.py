@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from planner.manifests.application import Manifest
+from planner.manifests.application import Level, Manifest
 from planner.manifests.quantities import Resources
 from planner.manifests.window import Instant
 
@@ -32,6 +32,9 @@ class SolveOptions(Manifest):
     effort: int | None = Field(None, ge=0, description="Rounds of improvement, instead of a time limit.")
     at: Instant | None = Field(
         None, description="Plan for the time from then on: windows that are over take no room. By default from now on."
+    )
+    moves: int = Field(
+        0, ge=0, le=10_000, description="Instances that run and may move, so that more fits or rules are kept better."
     )
 
 
@@ -62,6 +65,48 @@ class Unplaced(Manifest):
     demand: NonNegativeInt | None = None
 
 
+class Move(Manifest):
+    """Instances that leave one server for another. `fromCells`, `cells`: NUMA cells that each of them takes here and
+    there; `demand`: as in placements, which cover the new places."""
+
+    application: str
+    source: str = Field(alias="from")
+    target: str = Field(alias="to")
+    instances: PositiveInt
+    from_cells: list[NonNegativeInt] | None = None
+    cells: list[NonNegativeInt] | None = None
+    demand: NonNegativeInt | None = None
+
+    @property
+    def leaving(self) -> PlacementRow:
+        return self._row(self.source, self.from_cells)
+
+    @property
+    def coming(self) -> PlacementRow:
+        return self._row(self.target, self.cells)
+
+    def _row(self, server: str, cells: list[int] | None) -> PlacementRow:
+        return PlacementRow(
+            application=self.application, server=server, instances=self.instances, cells=cells, demand=self.demand
+        )
+
+
+class Broken(Manifest):
+    """One place where the plan breaks a soft rule, by |found - allowed| instances or domains, each of this weight.
+
+    `spread`: instances in the domain, or, without one, domains in use. `together`: instances outside of the domain
+    where most are. `apart`: instances in the domain that share it with a larger party.
+    """
+
+    rule: Literal["spread", "together", "apart"]
+    applications: list[str]
+    level: Level
+    domain: str | None = None
+    found: int
+    allowed: int
+    weight: int
+
+
 class Parameters(Manifest):
     """What the result depends on besides its world: enough to make it again."""
 
@@ -71,6 +116,7 @@ class Parameters(Manifest):
     workers: int
     effort: int
     at: Instant | None = Field(None, description="Where windows played a part: earlier times did not count.")
+    moves: int = 0
 
 
 class Plan(Manifest):
@@ -81,5 +127,7 @@ class Plan(Manifest):
     gap: float
     placements: list[PlacementRow]
     unplaced: list[Unplaced]
+    moves: list[Move] = Field([], description="Of what runs; the placements cover the new places.")
+    broken: list[Broken] = Field([], description="Soft rules that the plan breaks, by all that stands.")
     parameters: Parameters
     seconds: dict[str, float]

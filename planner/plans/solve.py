@@ -16,6 +16,8 @@ from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.manifests.references import validate
+from planner.plans.broken import broken
+from planner.plans.moves import arrivals, moves
 from planner.plans.plan import ObjectiveTerm, Parameters, PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.reasons import Reasons
 from solver.constraints import Children
@@ -81,15 +83,21 @@ def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
         workers=options.workers,
         effort=result.effort,
         at=question.segments.since if question.segments.timed else None,
+        moves=options.moves,
     )
+    problem = question.problem
+    running = len(problem.home) > 0
+    subject = [_subject(question, workload) for workload in range(problem.workloads)]
     return Plan(
         plan=_name(question, result.placement, parameters),
         generation=question.snapshot.generation,
         status=result.status,
         objective=[_term(question, term) for term in result.objective],
         gap=result.gap,
-        placements=_rows(question, result.placement),
+        placements=_rows(question, arrivals(problem, result.placement) if running else result.placement),
         unplaced=_unplaced(question, result.placement),
+        moves=moves(question, result.placement, subject) if running else [],
+        broken=broken(question, result.placement),
         parameters=parameters,
         seconds={},
     )

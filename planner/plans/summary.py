@@ -23,10 +23,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """placed, unplaced: instances. whole, applications: those of which nothing is left out, and all that were planned.
-    sites: (site, instances), the fullest first. servers: how many carry something new. refused: the largest first."""
+    """placed, moved, unplaced: instances. whole, applications: those of which nothing is left
+    out, and all that were planned. sites: (site, instances), the fullest first. servers: how many carry something
+    new. refused: the largest first."""
 
     placed: int
+    moved: int
     unplaced: int
     whole: int
     applications: int
@@ -43,9 +45,16 @@ class Summary:
         sites: Counter[str] = Counter()
         for row in plan.placements:
             sites[site_of[row.server]] += row.instances
-        touched = {row.application for row in plan.placements} | {row.application for row in plan.unplaced}
+        moved = sum(row.instances for row in plan.moves)
+        new = Counter({row.application: 0 for row in plan.placements})
+        for placement in plan.placements:
+            new[placement.application] += placement.instances
+        for move in plan.moves:
+            new[move.application] -= move.instances
+        touched = {*(+new).keys(), *(row.application for row in plan.unplaced)}
         return Summary(
-            placed=sites.total(),
+            placed=sites.total() - moved,
+            moved=moved,
             unplaced=sum(row.instances for row in plan.unplaced),
             whole=len(touched - {row.application for row in plan.unplaced}),
             applications=len(touched),

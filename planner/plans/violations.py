@@ -103,6 +103,8 @@ def _what(question: Question, violation: Violation) -> str:
             return f"split over {many(found, level)}, all must be in one"
         case "apart":
             return f"{found:,} parties that must be apart share the {level}"
+        case "moves":
+            return f"{many(found, 'instance')} moved, at most {allowed:,} may"
         case "completeness":
             return f"{many(found, 'instance')} only, at least {allowed:,} or none at all"
         case _:

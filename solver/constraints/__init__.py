@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from solver.constraints.apart import Apart
-from solver.constraints.base import Model, Rule
+from solver.constraints.base import Breakable, Model, Rule
 from solver.constraints.capacity import Capacity
 from solver.constraints.children import Children
 from solver.constraints.completeness import Completeness
 from solver.constraints.demand import Demand
 from solver.constraints.eligibility import Eligibility
+from solver.constraints.moves import Moves
 from solver.constraints.quota import Quota
+from solver.constraints.soft import Soft
 from solver.constraints.spread import Spread
 from solver.constraints.survival import Survival
 from solver.constraints.together import Together
@@ -19,11 +21,14 @@ ALWAYS: tuple[Rule, ...] = (Eligibility(), Demand(), Capacity())
 __all__ = [
     "ALWAYS",
     "Apart",
+    "Breakable",
     "Children",
     "Completeness",
     "Model",
+    "Moves",
     "Quota",
     "Rule",
+    "Soft",
     "Spread",
     "Survival",
     "Together",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,34 @@ class Apart:
             for domain, parts in zip(domains, holders, strict=True)
             if parts > 1 and domain in new
         ]
+
+    def breaches(self, standing: Standing) -> list[Violation]:
+        """Instances that would have to leave so that no domain holds two parts: all but those of its largest part."""
+        views = [standing.per_domain(part, self.level) for part in self.parts]
+        domains = np.unique(np.concatenate([domains for domains, _, _ in views]))
+        held = np.zeros((len(self.parts), len(domains)), np.int64)
+        for row, (here, _, count) in zip(held, views, strict=True):
+            row[np.searchsorted(domains, here)] = count
+        return [
+            Violation(self.name, self.subjects, self.level, int(domain), int(leave), 0)
+            for domain, leave in zip(domains, held.sum(axis=0) - held.max(axis=0), strict=True)
+            if leave
+        ]
+
+    def post_breach(self, model: Model) -> Any:
+        inside = [model.inside(part, self.level) for part in self.parts]
+        shared = [[view[domain] for view in inside if domain in view] for domain in sorted(set().union(*inside))]
+        return sum(self._leaving(model, here) for here in shared if len(here) > 1)
+
+    def _leaving(self, model: Model, here: Sequence[tuple[Any, int]]) -> Any:
+        """Some part of a domain counts as the one that may stay: best the largest."""
+        held = [new + fixed for new, fixed in here]
+        leave = model.amount(sum(int(model.problem.count[w]) for w in self.subjects) + model.fixed(self.subjects))
+        stays = [model.flag() for _ in held]
+        for flag, mine in zip(stays, held, strict=True):
+            model.require(leave >= sum(held) - mine, flag)
+        model.require(sum(stays) == 1)
+        return leave
 
     def post(self, model: Model) -> None:
         inside = [model.inside(part, self.level) for part in self.parts]

@@ -26,6 +26,12 @@ class Model(Protocol):
     def amount(self, most: int) -> Any:
         """A free integer from 0 to `most`."""
 
+    def flag(self) -> Any:
+        """A free literal."""
+
+    def gone(self) -> Sequence[Any]:
+        """Per row of `problem.home`: at least how many of its instances no longer stand there."""
+
     def occupied(self) -> Sequence[int]:
         """The nodes that any variable may use."""
 
@@ -55,6 +61,16 @@ class Rule(Protocol):
     def violations(self, standing: Standing) -> list[Violation]: ...
 
     def post(self, model: Model) -> None: ...
+
+
+class Breakable(Rule, Protocol):
+    """A rule that can be soft: then it counts how badly it is broken by all that stands, new or not."""
+
+    def breaches(self, standing: Standing) -> list[Violation]:
+        """Where it is broken: the breach is the sum of |found - allowed|."""
+
+    def post_breach(self, model: Model) -> Any:
+        """The breach as an expression that is exact once it is minimised."""
 
 
 def touched(model: Model, workloads: Sequence[int]) -> Any:

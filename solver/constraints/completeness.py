@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from solver.constraints.base import Model
-from solver.problem import Violation
+from solver.problem import Problem, Violation
 from solver.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """minimum: instances of the workloads together, the fixed ones included (all of them: whole or not at all)."""
+    """minimum: instances of the workloads together, the fixed ones included (all of them: whole or not at all).
+
+    What runs may be fewer: the rule speaks of a plan that adds to it.
+    """
 
     workloads: tuple[int, ...]
     minimum: int
@@ -24,10 +29,15 @@ class Completeness:
     def violations(self, standing: Standing) -> list[Violation]:
         placed = standing.placed(self.workloads)
         total = placed + standing.fixed(self.workloads)
-        if not placed or total >= self.minimum:
+        if placed <= self._running(standing.problem) or total >= self.minimum:
             return []
         return [Violation(self.name, self.workloads, -1, -1, total, self.minimum)]
 
     def post(self, model: Model) -> None:
         placed = model.new(self.workloads)
-        model.require(placed + model.fixed(self.workloads) >= self.minimum, model.any(placed))
+        more = model.any(placed - self._running(model.problem))
+        model.require(placed + model.fixed(self.workloads) >= self.minimum, more)
+
+    def _running(self, problem: Problem) -> int:
+        mine = np.isin(problem.owner(problem.home.mode), self.workloads)
+        return int(problem.home.instances[mine].sum())

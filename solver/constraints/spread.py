@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from solver.constraints.base import Model
 from solver.problem import Violation
@@ -49,6 +50,40 @@ class Spread:
         if self.least is not None and len(domains) < self.least:
             found.append(Violation(self.name, self.workloads, self.level, -1, len(domains), self.least))
         return found
+
+    def breaches(self, standing: Standing) -> list[Violation]:
+        """Instances above the limit, over all domains, and the domains that are missing."""
+        domains, _, count = standing.per_domain(self.workloads, self.level)
+        limit = self.limit(int(count.sum()))
+        found = [
+            Violation(self.name, self.workloads, self.level, int(domain), int(held), limit)
+            for domain, held in zip(domains, count, strict=True)
+            if held > limit
+        ]
+        if self.least is not None and 0 < len(domains) < self.least:
+            found.append(Violation(self.name, self.workloads, self.level, -1, len(domains), self.least))
+        return found
+
+    def post_breach(self, model: Model) -> Any:
+        inside = model.inside(self.workloads, self.level).values()
+        total = model.new(self.workloads) + model.fixed(self.workloads)
+        parts = [self._above(model, new + fixed, total) for new, fixed in inside]
+        if self.least is not None:
+            missing = model.amount(self.least)
+            present = 1 if model.fixed(self.workloads) else model.any(model.new(self.workloads))
+            used = sum(1 if fixed else model.any(new) for new, fixed in inside)
+            model.require(missing >= self.least * present - used)
+            parts.append(missing)
+        return sum(parts)
+
+    def _above(self, model: Model, held: Any, total: Any) -> Any:
+        """Instances of a domain above the limit."""
+        above = model.amount(sum(int(model.problem.count[w]) for w in self.workloads) + model.fixed(self.workloads))
+        if self.most is not None:
+            model.require(above >= held - self.most)
+        if self.share is not None:
+            model.require(self.share[1] * (held - above) <= self.share[0] * total)
+        return above
 
     def post(self, model: Model) -> None:
         inside = model.inside(self.workloads, self.level)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from solver.compiled import entry
+from solver.constraints import Soft
 from solver.construct.insert import insert, remove_block
 from solver.construct.state import JOURNAL, State, apply, read, state
 from solver.construct.tables import Floats, Tables, members, tables
@@ -15,7 +18,10 @@ WHOLE = 2**40
 
 
 def construct(problem: Problem, seed: int = 0, start: Placement | None = None) -> Placement:
-    """A placement that keeps every rule, with as much placed as one pass finds room for; a start stays as it is."""
+    """A placement that keeps every rule, with as much placed as one pass finds room for; a start stays as it is, and
+    so does what runs."""
+    if start is None and len(problem.home):
+        start = problem.home
     flat = tables(problem)
     made = state(problem, flat, seed)
     starts, nodes = members(problem.topology)
@@ -23,6 +29,12 @@ def construct(problem: Problem, seed: int = 0, start: Placement | None = None) -
         load(flat, made, rows(start))
     _pass(flat, made, hardest_first(problem, flat), starts, nodes)
     return read(made)
+
+
+def gently(problem: Problem, seed: int = 0) -> Placement:
+    """Construct as if soft rules were hard, then place what this leaves out."""
+    hard = tuple(rule.rule if isinstance(rule, Soft) else rule for rule in problem.rules)
+    return construct(problem, seed, construct(replace(problem, rules=hard), seed))
 
 
 def rows(placement: Placement) -> Ints:
@@ -78,4 +90,4 @@ def size_of(problem: Problem, flat: Tables) -> Floats:
     return sizes
 
 
-__all__ = ["construct"]
+__all__ = ["construct", "gently"]

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.compiled import kernel, leaf
+from solver.compiled import inlined, kernel, leaf
+from solver.construct.home import leaving, on
+from solver.construct.soft import calm_here, soft_change
+from solver.construct.special import (
+    HEAD,
+    HOME,
+    HOME_DEAR,
+    HOME_END,
+    SOFT,
+    SOFT_DEAR,
+    SOFT_END,
+    SPECIAL,
+    UNIT,
+    WIDTH,
+    Sight,
+)
 from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left, stranded, unit_price
 from solver.construct.tables import Tables
 from solver.problem import Ids
 
 WINDOW = 1024
 STRANDED = 1.0
+HOMING = 0.8
+"""How often what runs goes back where it was, as far as there is room."""
 
 
-@leaf
+@inlined
 def room(t: Tables, s: State, mode: int, node: int) -> int:
     """Instances of the mode that the node's free amounts take."""
     most = 2**40
@@ -28,7 +45,7 @@ def room(t: Tables, s: State, mode: int, node: int) -> int:
     return most
 
 
-@leaf
+@inlined
 def fits(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Instances that the node's free amounts take, at most `want`, over the modes of w one after the other."""
     total = 0
@@ -39,7 +56,7 @@ def fits(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return total
 
 
-@leaf
+@inlined
 def permitted(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Instances of w that the rules let the node take now, at most `want`."""
     for i in range(t.together_start[w], t.together_start[w + 1]):
@@ -57,7 +74,7 @@ def permitted(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return want
 
 
-@leaf
+@inlined
 def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
     rule, part = t.apart[i], t.apart_part[i]
     if t.apart_offset[rule] >= 0:
@@ -73,7 +90,7 @@ def _other_part(t: Tables, s: State, i: int, node: int) -> bool:
     return False
 
 
-@leaf
+@inlined
 def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
     if t.spread_offset[rule] >= 0:
         here = s.spread_count[t.spread_offset[rule] + t.domain[t.spread_level[rule], node]]
@@ -86,7 +103,7 @@ def _under_limits(t: Tables, s: State, rule: int, node: int, want: int) -> int:
     return want
 
 
-@leaf
+@inlined
 def limit(t: Tables, rule: int, total: int) -> int:
     """The most instances that one domain may hold when the spread rule has `total` of them."""
     most = int(t.spread_most[rule])
@@ -95,7 +112,7 @@ def limit(t: Tables, rule: int, total: int) -> int:
     return most
 
 
-@leaf
+@inlined
 def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Put as many instances as fit and are permitted, at most `want`; how many that was."""
     want = permitted(t, s, w, node, want)
@@ -109,7 +126,7 @@ def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return done
 
 
-@leaf
+@inlined
 def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     """What is lost by putting `count` instances here: first by the second objective, then room left over."""
     mode = t.modes[w]
@@ -132,14 +149,64 @@ def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     return left
 
 
+@leaf
+def extra(t: Tables, s: State, w: int, node: int, count: int) -> float:
+    """Badness of breaking soft rules and of not coming home."""
+    v = Sight(
+        t.special, s.tally, t.domain, t.owner, s.node_head, s.node_next, s.entry_mode, s.entry_count, s.entry_fixed
+    )
+    broken = t.special[SOFT_DEAR] * (soft_change(v, w, node, count) / t.special[UNIT])
+    return float((broken + t.special[HOME_DEAR] * leaving(v, w, t.modes[w], node, count)) / count)
+
+
+@leaf
+def calm(t: Tables, s: State, w: int, node: int, want: int) -> int:
+    """How many instances, at most `want`, break no soft rule more."""
+    v = Sight(
+        t.special, s.tally, t.domain, t.owner, s.node_head, s.node_next, s.entry_mode, s.entry_count, s.entry_fixed
+    )
+    return calm_here(v, w, node, want)
+
+
 @kernel
 def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int) -> int:
     """Put up to `want` instances on the nodes, in windows of their order, in each the node with least badness first.
 
-    noise: random part of the badness. chunk: instances per node and pass. How many were put.
+    noise: random part of the badness. chunk: instances per node and pass. How many were put. What runs usually
+    returns home first; then, what breaks no soft rule goes before what does.
     """
+    done, at = 0, HEAD + WIDTH * w
+    if t.special[at + HOME] < t.special[at + HOME_END] and chance(s) < HOMING:
+        done = _homewards(t, s, w, want)
+    if t.special[at + SOFT] < t.special[at + SOFT_END]:
+        done += _sweep(t, s, w, want - done, nodes, noise, chunk, True)
+    return done + _sweep(t, s, w, want - done, nodes, noise, chunk, False)
+
+
+@leaf
+def _homewards(t: Tables, s: State, w: int, want: int) -> int:
+    done = 0
+    v = Sight(
+        t.special, s.tally, t.domain, t.owner, s.node_head, s.node_next, s.entry_mode, s.entry_count, s.entry_fixed
+    )
+    for i in range(t.special[HEAD + WIDTH * w + HOME], t.special[HEAD + WIDTH * w + HOME_END], 3):
+        mode, node = t.special[i], t.special[i + 1]
+        missing = min(t.special[i + 2] - on(v, mode, node), want - done)
+        if missing > 0:
+            count = min(permitted(t, s, w, node, missing), room(t, s, mode, node))
+            count = calm_here(v, w, node, count)
+            if count > 0:
+                apply(t, s, mode, node, count)
+                done += count
+    return done
+
+
+@kernel
+def _sweep(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int, gently: bool) -> int:
+    """gently: as long as no soft rule is broken more."""
     done = 0
     at = 0
+    special = t.special[HEAD + WIDTH * w + SPECIAL] > 0
     kind = t.kind_of[w]
     here = np.empty(min(WINDOW, len(nodes)), np.int32)
     score = np.empty(len(here), np.float64)
@@ -150,9 +217,13 @@ def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float,
             at += 1
             if t.allowed[kind, node]:
                 count = fits(t, s, w, node, want - done)
+                if gently and count > 0:
+                    count = calm(t, s, w, node, count)
                 if count > 0:
                     here[found] = node
                     score[found] = badness(t, s, w, node, min(count, chunk)) + noise * chance(s)
+                    if special:
+                        score[found] += extra(t, s, w, node, min(count, chunk))
                     found += 1
         order = np.argsort(score[:found])
         moving = True
@@ -161,7 +232,10 @@ def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float,
             for i in order:
                 if done >= want:
                     break
-                count = put(t, s, w, here[i], min(want - done, chunk))
+                count = min(want - done, chunk)
+                if gently:
+                    count = calm(t, s, w, here[i], count)
+                count = put(t, s, w, here[i], count)
                 done += count
                 moving = moving or (count > 0 and chunk < want)
     return done

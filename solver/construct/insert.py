@@ -6,6 +6,7 @@ import numpy as np
 
 from solver.compiled import kernel, leaf
 from solver.construct.fit import limit, spread_out
+from solver.construct.special import HEAD, MUST, WIDTH
 from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo, unit_price
 from solver.construct.tables import PLAIN, TOGETHER, Tables
 from solver.problem import Ids
@@ -21,7 +22,7 @@ def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
     focus: nodes to use (empty: all allowed). starts, nodes: for each level, nodes by domain (see `Members`).
     """
     mark = s.scalar[JOURNAL]
-    survives = _stands(t, s, block)
+    survives = _stands(t, s, block) and not _obliged(t, block)
     for attempt in range(ATTEMPTS):
         _aim(t, s, block, attempt > survives)
         undo(t, s, mark)
@@ -43,6 +44,16 @@ def _stands(t: Tables, s: State, block: int) -> bool:
     for step in range(t.block_start[block], t.block_start[block + 1]):
         for j in range(t.step_start[step], t.step_start[step + 1]):
             if s.placed[t.step_workload[j]] > 0:
+                return True
+    return False
+
+
+@leaf
+def _obliged(t: Tables, block: int) -> bool:
+    """Something of it runs: it is never taken out to be placed anew."""
+    for step in range(t.block_start[block], t.block_start[block + 1]):
+        for j in range(t.step_start[step], t.step_start[step + 1]):
+            if t.special[HEAD + WIDTH * t.step_workload[j] + MUST] > 0:
                 return True
     return False
 

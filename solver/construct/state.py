@@ -7,19 +7,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.compiled import entry, leaf
+from solver.compiled import entry, inlined, leaf
+from solver.construct.home import leaving
+from solver.construct.soft import soft_book, soft_change
+from solver.construct.special import COST, COUNTERS, HEAD, MOVES_LAST, MUST, SPECIAL, THEN_WEIGHT, WIDTH, Sight
 from solver.construct.tables import Floats, Tables
 from solver.problem import Ids, Ints, Placement, Problem
 from solver.standing import Standing
 
 NOWHERE, NEVER = -1, -2
-UNPLACED, SECOND, JOURNAL, FREE_ENTRY = 0, 1, 2, 3
+UNPLACED, BETWEEN, SECOND, JOURNAL, FREE_ENTRY, AWAY, OWED = range(7)
 
 
 class State(NamedTuple):
     """Mutable arrays. Entries are rows (mode, node, count) in two linked lists, one per node and one per workload;
-    `fixed` entries are in their node's list only. scalar: [worth unplaced, second term, journal length, first free
-    entry]. The journal holds what `apply` did, so that a trial can be undone."""
+    `fixed` entries are in their node's list only. scalar: [worth unplaced, soft rules (and
+    moves), second term (and moves), journal length, first free entry, instances away from home, instances that must be
+    placed and are not]. The journal holds what `apply` did, so that a trial can be undone."""
 
     free: Ints
     placed: Ints
@@ -59,7 +63,7 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
         free=np.ascontiguousarray(problem.capacity).copy(),
         placed=np.zeros(problem.workloads, np.int64),
         load=np.zeros(problem.nodes, np.int64),
-        scalar=np.array([int(problem.weight @ problem.count), 0, 0, 0], np.int64),
+        scalar=_scalar(problem, tables),
         entry_mode=np.full(entries, -1, np.int32),
         entry_node=np.full(entries, -1, np.int32),
         entry_count=np.zeros(entries, np.int64),
@@ -78,7 +82,7 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
         held=np.zeros(int(apart_sizes), np.int64),
         together_domain=np.full(len(tables.together_level), NOWHERE, np.int32),
         together_count=np.zeros(len(tables.together_level), np.int64),
-        tally=np.zeros(int(tables.tally_offset[-1]), np.int64),
+        tally=np.zeros(int(tables.tally_offset[-1] + tables.special[COUNTERS]), np.int64),
         journal=np.zeros((4 * entries, 3), np.int64),
         random=np.array([seed * 2 + 1], np.uint64),
         stranded=np.zeros(1),
@@ -86,6 +90,16 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
     if len(fixed):
         _count_fixed(problem, tables, made)
     return made
+
+
+def _scalar(problem: Problem, tables: Tables) -> Ints:
+    scalar = np.zeros(7, np.int64)
+    scalar[UNPLACED] = problem.weight @ problem.count
+    scalar[AWAY], scalar[OWED] = problem.home.instances.sum(), problem.must.sum()
+    if len(problem.home):
+        cost = int(problem.move_cost[problem.owner(problem.home.mode)] @ problem.home.instances)
+        scalar[SECOND if tables.special[MOVES_LAST] else BETWEEN] = cost
+    return scalar
 
 
 def _count_fixed(problem: Problem, tables: Tables, made: State) -> None:
@@ -109,6 +123,8 @@ def _row(start: Ids, values: Ids, row: int) -> list[int]:
 def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     """Count a fixed instance for the rules; its room is gone already."""
     w = t.owner[mode]
+    if t.special[HEAD + WIDTH * w + SPECIAL]:
+        _book(t, s, w, -1, node, count)
     _count(t, s, w, node, count)
     e = _new_entry(s, mode, node)
     s.entry_count[e] = count
@@ -116,6 +132,21 @@ def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
 
 
 @leaf
+def _book(t: Tables, s: State, w: int, mode: int, node: int, count: int) -> None:
+    """Count `count` more instances of a special workload, which are not there yet; mode -1: fixed ones."""
+    v = Sight(
+        t.special, s.tally, t.domain, t.owner, s.node_head, s.node_next, s.entry_mode, s.entry_count, s.entry_fixed
+    )
+    s.scalar[BETWEEN] += soft_change(v, w, node, count)
+    soft_book(v, w, node, count)
+    if mode >= 0:
+        more, must = leaving(v, w, mode, node, count), t.special[HEAD + WIDTH * w + MUST]
+        s.scalar[AWAY] += more
+        s.scalar[OWED] += max(must - s.placed[w] - count, 0) - max(must - s.placed[w], 0)
+        s.scalar[SECOND if t.special[MOVES_LAST] else BETWEEN] += more * t.special[HEAD + WIDTH * w + COST]
+
+
+@inlined
 def _new_entry(s: State, mode: int, node: int) -> int:
     e = int(s.scalar[FREE_ENTRY])
     s.scalar[FREE_ENTRY] = s.node_next[e]
@@ -131,7 +162,7 @@ def _new_entry(s: State, mode: int, node: int) -> int:
     return e
 
 
-@leaf
+@inlined
 def _count(t: Tables, s: State, w: int, node: int, count: int) -> None:
     """Bring every rule counter up to date with `count` more (or fewer) instances of w on the node."""
     for i in range(t.spread_start[w], t.spread_start[w + 1]):
@@ -167,7 +198,7 @@ def _count(t: Tables, s: State, w: int, node: int, count: int) -> None:
         s.tally[t.tally_offset[w] + t.domain[t.tally_level[w], node]] += count
 
 
-@leaf
+@inlined
 def on_node(t: Tables, s: State, rule: int, node: int) -> int:
     """Instances on the node that the spread rule counts."""
     total = 0
@@ -181,7 +212,7 @@ def on_node(t: Tables, s: State, rule: int, node: int) -> int:
     return total
 
 
-@leaf
+@inlined
 def stranded(t: Tables, s: State, node: int, mode: int, count: int) -> float:
     """Worth of the room that would be of no use on the node with `count` more instances of the mode, since it lacks
     what goes with it in the average instance."""
@@ -196,7 +227,7 @@ def stranded(t: Tables, s: State, node: int, mode: int, count: int) -> float:
     return worth
 
 
-@leaf
+@inlined
 def slots_left(t: Tables, s: State, node: int) -> int:
     """Slots for the big instance that fit into what the node has free."""
     left = 2**62
@@ -225,6 +256,8 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     s.journal[row, 2] = count
     s.scalar[JOURNAL] = row + 1
     w = t.owner[mode]
+    if t.special[HEAD + WIDTH * w + SPECIAL]:
+        _book(t, s, w, mode, node, count)
     _count(t, s, w, node, count)
     _enter(s, mode, w, node, count)
     before = slots_left(t, s, node) if t.then == 3 else 0
@@ -237,13 +270,13 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
         for k in range(t.price.shape[1]):
             s.scalar[SECOND] += count * t.price[node, k] * t.size[w, k]
     elif t.then == 2 and not t.busy[node]:
-        s.scalar[SECOND] += (s.load[node] + count > 0) - (s.load[node] > 0)
+        s.scalar[SECOND] += t.special[THEN_WEIGHT] * ((s.load[node] + count > 0) - (s.load[node] > 0))
     elif t.then == 3:
-        s.scalar[SECOND] += before - slots_left(t, s, node)
+        s.scalar[SECOND] += t.special[THEN_WEIGHT] * (before - slots_left(t, s, node))
     s.load[node] += count
 
 
-@leaf
+@inlined
 def _enter(s: State, mode: int, w: int, node: int, count: int) -> None:
     e = s.node_head[node]
     while e >= 0 and (s.entry_mode[e] != mode or s.entry_fixed[e]):
@@ -260,7 +293,7 @@ def _enter(s: State, mode: int, w: int, node: int, count: int) -> None:
         _drop_entry(s, e, w, node)
 
 
-@leaf
+@inlined
 def _drop_entry(s: State, e: int, w: int, node: int) -> None:
     if s.node_prev[e] >= 0:
         s.node_next[s.node_prev[e]] = s.node_next[e]
@@ -288,7 +321,7 @@ def undo(t: Tables, s: State, mark: int) -> None:
         s.scalar[JOURNAL] = row
 
 
-@leaf
+@inlined
 def chance(s: State) -> float:
     """A random number in [0, 1) (xorshift64*, Vigna 2016), the same on every machine."""
     x = s.random[0]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from solver.constraints import Apart, Children, Completeness, Quota, Together
 from solver.construct.limits import limits
+from solver.construct.special import special
 from solver.problem import Ids, Ints, Problem, Then, Topology
 from solver.standing import Standing
 
@@ -92,6 +93,7 @@ class Tables(NamedTuple):
     strict: Flags
     block_spread_start: Ids
     block_spread: Ids
+    special: Ints
 
 
 def csr(rows: Iterable[Sequence[int]]) -> tuple[Ids, Ids]:
@@ -213,6 +215,7 @@ def tables(problem: Problem) -> Tables:
         strict=_strict(problem, wholes, standing),
         block_spread_start=block_spread_start,
         block_spread=block_spread,
+        special=special(problem, int(tally_offset[-1])),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from solver.construct import load, rows, size_of
-from solver.construct.state import SECOND, UNPLACED, State, state
+from solver.construct.state import BETWEEN, SECOND, UNPLACED, State, state
 from solver.construct.tables import Floats, Tables, members, tables
 from solver.improve.ruin import WIDE, ruin_and_recreate
 from solver.problem import Ids, Ints, Placement, Problem
@@ -25,8 +25,9 @@ class Lane:
     best: Ints
     length: int
 
-    def values(self) -> tuple[int, int]:
-        return int(self.best[-1, 0]), int(self.best[-1, 1])
+    def values(self) -> tuple[int, int, int]:
+        unplaced, between, second = self.best[-1].tolist()
+        return unplaced, between, second
 
     def rows(self) -> Ints:
         return self.best[: self.length]
@@ -59,7 +60,7 @@ class Search:
         table = rows(start)
         load(self.tables, made, table)
         best[: len(table)] = table
-        best[-1, :2] = made.scalar[UNPLACED], made.scalar[SECOND]
+        best[-1] = made.scalar[[UNPLACED, BETWEEN, SECOND]]
         return Lane(made, best, len(table))
 
     def round(self) -> Placement:

@@ -9,7 +9,8 @@ import numpy as np
 
 from solver.compiled import entry, kernel, leaf
 from solver.construct.insert import insert, remove_step
-from solver.construct.state import JOURNAL, SECOND, UNPLACED, State, apply, chance, undo
+from solver.construct.special import MOST_MOVES, UNIT
+from solver.construct.state import AWAY, BETWEEN, JOURNAL, OWED, SECOND, UNPLACED, State, apply, chance, undo
 from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Tables
 from solver.problem import Ids, Ints
 
@@ -146,12 +147,13 @@ def ruin_and_recreate(
     """
     blocks = len(t.block_start) - 1
     touched = np.zeros(blocks, np.bool_)
-    record, record2 = best[-1, 0], best[-1, 1]
+    record, record1, record2 = best[-1, 0], best[-1, 1], best[-1, 2]
     length = 0
     wide = len(s.node_head) > WIDE
     for _ in range(trials):
         s.scalar[JOURNAL] = 0
-        before, before2, spoilt = s.scalar[UNPLACED], s.scalar[SECOND], s.stranded[0]
+        before, before1, before2 = s.scalar[UNPLACED], s.scalar[BETWEEN], s.scalar[SECOND]
+        spoilt, owed = s.stranded[0], s.scalar[OWED]
         touched[:] = False
         target = _attempt(s, _absent(t, s), touched, 3 if wide else 20)
         ruined = _choose_nodes(t, s, target, starts, nodes, most)
@@ -162,19 +164,23 @@ def ruin_and_recreate(
         focus = ruined if not wide and chance(s) < FOCUSED else np.empty(0, np.int32)
         for b in _sorted(t, s, np.flatnonzero(touched).astype(np.int32), sizes, worth):
             insert(t, s, b, focus, starts, nodes, noise, chunk)
-        now, now2 = s.scalar[UNPLACED], s.scalar[SECOND]
-        if now < record or (now == record and now2 < record2):
-            record, record2 = now, now2
+        now, now1, now2 = s.scalar[UNPLACED], s.scalar[BETWEEN], s.scalar[SECOND]
+        if s.scalar[OWED] > owed or s.scalar[AWAY] > t.special[MOST_MOVES]:
+            undo(t, s, 0)
+        elif now < record or (now == record and (now1 < record1 or (now1 == record1 and now2 < record2))):
+            record, record1, record2 = now, now1, now2
             length = keep(s, best)
         else:
             if record > 0:
-                worse = now - before + GUIDE * (s.stranded[0] - spoilt)
+                worse = now - before + GUIDE * (s.stranded[0] - spoilt) + slack * (now1 - before1) / t.special[UNIT]
                 worse -= slack * -np.log(chance(s) + 1e-12)
+            elif now == before:
+                worse = float(now1 - before1) if now1 != before1 else float(now2 - before2)
             else:
-                worse = float(now2 - before2) if now == before else 1.0
+                worse = 1.0
             if worse > 0.0:
                 undo(t, s, 0)
-    best[-1, 0], best[-1, 1] = record, record2
+    best[-1, 0], best[-1, 1], best[-1, 2] = record, record1, record2
     return length
 
 

@@ -16,7 +16,8 @@ class Unplaced:
         return wanted - int(problem.weight[problem.owner(placement.mode)] @ placement.instances)
 
     def whole(self, problem: Problem, value: int) -> int:
-        return int(problem.weight @ problem.count)
+        running = int(problem.weight[problem.owner(problem.home.mode)] @ problem.home.instances)
+        return int(problem.weight @ problem.count) - running
 
     def post(self, model: Model) -> Any:
         problem = model.problem

@@ -184,8 +184,9 @@ def _seated(floor: Floor, layout: Layout, goal: tuple[int, int]) -> tuple[Placem
     """(a plan that the referee accepts, worth that has a place in the layout and none in the plan, is it the goal?)."""
     problem = floor.problem
     plan = _clean(problem, seat(floor, layout))
-    left_out, *then = [term.value(problem, plan) for term in terms(problem)]
-    placed = floor.all_worth - left_out
+    left_out, *others = terms(problem)
+    then = [term.value(problem, plan) for term in others if term.name == problem.then]
+    placed = floor.all_worth - left_out.value(problem, plan)
     return plan, max(layout.worth - placed, 0), (-placed, *then, 0)[:2] <= goal
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Children, Completeness, Moves, Quota, Rule, Soft, Spread, Survival, Together
 from solver.problem import Placement, Problem, Then
+from tests.properties.cpsat import posted, some_plan
 from tests.solver.builders import LEVELS, Node, Row, Workload, node, problem, workload
 
 
@@ -82,6 +83,15 @@ def quotas(workloads: int) -> st.SearchStrategy[Rule]:
     return st.builds(Quota, st.integers(0, workloads - 1), levels, st.integers(1, 3))
 
 
+def soft(draw: Draw) -> Draw:
+    return lambda workloads: st.builds(Soft, draw(workloads), st.integers(1, 3))
+
+
+def moves(_: int) -> st.SearchStrategy[Rule]:
+    """Says something only where something runs: see `running`."""
+    return st.builds(Moves, st.integers(0, 3))
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """draw: rules over so many workloads, of which there must be at least `needs`."""
@@ -96,7 +106,14 @@ FAMILIES: dict[str, Family] = {
     "children, ratio": Family(Children, children("ratio"), needs=2),
     "children, each": Family(Children, children("each"), needs=2),
     "completeness": Family(Completeness, completenesses),
+    "moves": Family(Moves, moves),
     "quota": Family(Quota, quotas),
+    "soft apart": Family(Soft, soft(aparts), needs=2),
+    "soft spread, most": Family(Soft, soft(spreads("most"))),
+    "soft spread, share": Family(Soft, soft(spreads("share"))),
+    "soft spread, least": Family(Soft, soft(spreads("least"))),
+    "soft spread, all limits": Family(Soft, soft(spreads("most", "share", "least"))),
+    "soft together": Family(Soft, soft(togethers)),
     "spread, most": Family(Spread, spreads("most")),
     "spread, share": Family(Spread, spreads("share")),
     "spread, least": Family(Spread, spreads("least")),
@@ -194,6 +211,28 @@ def problems(
         demand=table(draw, rates, modes, resources, most=3),
         slot=table(draw, rates, resources, most=4),
     )
+
+
+SOFT = [family for family in FAMILIES if family.startswith("soft")]
+
+
+@st.composite
+def running(
+    draw: st.DrawFn,
+    families: Sequence[str] = tuple(FAMILIES),
+    most_rules: int = 3,
+    most_nodes: int = 6,
+    most_workloads: int = 4,
+    most_count: int = 4,
+) -> Problem:
+    """A problem some of which runs already and may move, with a limit on the moves."""
+    plain = draw(problems(families, most_rules, most_nodes, most_workloads, most_count))
+    plain = replace(plain, must=plain.must * 0)
+    worth = draw(st.lists(st.integers(-1, 3), min_size=1, max_size=6))
+    home = some_plan(posted(plain), worth) or Placement.empty()
+    must = np.bincount(plain.owner(home.mode), home.instances, minlength=plain.workloads).astype(np.int64)
+    cost = table(draw, plain.workloads, most=3)
+    return replace(plain, home=home, must=must, move_cost=cost, rules=(*plain.rules, draw(moves(0))))
 
 
 THEN: tuple[Then, ...] = ("cost", "fewest-servers", "largest-slots")

@@ -13,11 +13,15 @@ from solver.constraints import Rule
 from solver.problem import Placement, Problem
 from solver.referee import violations
 from tests.properties.cpsat import accepts, posted, some_plan
-from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems
+from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems, running
 
 
 def test_every_family_is_drawn() -> None:
-    exported = {getattr(constraints, name) for name in constraints.__all__} - {Rule, constraints.Model}
+    exported = {getattr(constraints, name) for name in constraints.__all__} - {
+        Rule,
+        constraints.Model,
+        constraints.Breakable,
+    }
     assert {each for each in exported if isinstance(each, type)} == {each.rule for each in FAMILIES.values()}
 
 
@@ -38,6 +42,12 @@ def test_capacity_demand_and_eligibility(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_all_families_together(data: st.DataObject) -> None:
     _agrees(data, list(FAMILIES))
+
+
+@examples(60)
+@given(data=st.data())
+def test_moves_of_what_runs(data: st.DataObject) -> None:
+    _agrees_on(data, data.draw(running(("moves", "spread, all limits", "together"))))
 
 
 def _agrees(data: st.DataObject, families: list[str]) -> None:

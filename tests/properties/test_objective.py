@@ -14,14 +14,30 @@ from solver.problem import Placement, Problem, Then
 from solver.referee import violations
 from tests import oracle
 from tests.properties import cpsat
-from tests.properties.strategies import THEN, edited, edits, examples, problems
+from tests.properties.strategies import SOFT, THEN, edited, edits, examples, problems, running
 
 
 @pytest.mark.parametrize("then", [None, *THEN])
 @examples(40)
 @given(data=st.data())
 def test_a_term_is_posted_as_it_is_valued(then: Then | None, data: st.DataObject) -> None:
-    asked = replace(data.draw(problems(most_rules=1)), then=then)
+    _agrees(data, replace(data.draw(problems(most_rules=1)), then=then))
+
+
+@pytest.mark.parametrize("family", SOFT)
+@examples(40)
+@given(data=st.data())
+def test_soft_rules_count_what_they_post(family: str, data: st.DataObject) -> None:
+    _agrees(data, data.draw(problems([family])))
+
+
+@examples(40)
+@given(data=st.data())
+def test_moves_cost_what_they_post(data: st.DataObject) -> None:
+    _agrees(data, data.draw(running(SOFT)))
+
+
+def _agrees(data: st.DataObject, asked: Problem) -> None:
     weights = data.draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6))
     near = cpsat.some_plan(cpsat.posted(asked), weights) or Placement.empty()
     for placement in (near, *(edited(near, changes) for changes in data.draw(edits(asked, 2)))):
@@ -31,9 +47,19 @@ def test_a_term_is_posted_as_it_is_valued(then: Then | None, data: st.DataObject
             assert tuple(values) == oracle.score(asked, placement)
 
 
+@examples(60)
+@given(asked=running(most_rules=2, most_nodes=3, most_workloads=3, most_count=2))
+def test_the_optimum_with_moves_is_the_best_of_all_plans(asked: Problem) -> None:
+    _is_best(asked)
+
+
 @examples(150)
 @given(asked=problems(most_rules=2, most_nodes=3, most_workloads=3, most_count=2))
 def test_the_optimum_is_the_best_of_all_plans(asked: Problem) -> None:
+    _is_best(asked)
+
+
+def _is_best(asked: Problem) -> None:
     plans = [plan for plan in oracle.placements(asked) if oracle.accepts(asked, plan)]
     found = exact(asked, left=lambda: 60.0, seed=0)
     if not plans:

@@ -29,6 +29,7 @@ options = st.builds(
     effort=st.integers(0, 2),
     workers=st.integers(1, 2),
     seed=st.integers(0, 9),
+    moves=st.sampled_from([0, 0, 1, 3]),
 )
 
 
@@ -58,6 +59,10 @@ def test_the_next_plan_stands_on_the_last(made: World, chosen: SolveOptions, dat
         total[running.application, running.demand] += running.instances
     for row in plan.placements:
         total[row.application, row.demand or 0] += row.instances
+    for move in plan.moves:
+        total[move.application, move.demand or 0] -= move.instances
+    assert sum(move.instances for move in plan.moves) <= chosen.moves
+    Snapshot.of(committed(today, plan, *new))
     for each in asked:
         for position, entry in enumerate(each.spec.demand):
             assert entry.instances is None or total[each.id, position] <= entry.instances

@@ -7,13 +7,14 @@ from hypothesis import assume, given
 
 from solver.constraints import Children, Quota
 from solver.construct import construct
+from solver.construct.special import MOST_MOVES
 from solver.exact import exact
 from solver.improve import Search
-from solver.objective import terms
+from solver.objective import moves_last, terms
 from solver.problem import Placement, Problem
 from solver.referee import violations
 from solver.solve import Limits, Result, solve
-from tests.properties.strategies import examples, problems
+from tests.properties.strategies import examples, problems, running
 
 
 def usual(asked: Problem) -> bool:
@@ -23,7 +24,7 @@ def usual(asked: Problem) -> bool:
     ties = nx.DiGraph([(master, rule.child) for rule in children for master in rule.masters])
     followers = {rule.child for rule in children}
     return (
-        not asked.must.any()
+        (len(asked.home) > 0 or not asked.must.any())
         and nx.is_directed_acyclic_graph(ties)
         and len(followers) == len(children)
         and len({rule.level for rule in children} | {rule.level for rule in quotas}) <= 1
@@ -52,14 +53,38 @@ def test_construction_and_search_keep_every_rule_and_get_no_worse(asked: Problem
     assert values(asked, best) <= values(asked, found)
 
 
+@examples(100)
+@given(running())
+def test_what_runs_moves_no_more_than_it_may(asked: Problem) -> None:
+    assume(usual(asked))
+    start = construct(asked)
+    assert violations(asked, start) == []
+    with Search(asked, start, lanes=1, seed=1) as search:
+        for _ in range(3):
+            found = search.round()
+    assert violations(asked, found) == []
+    assert values(asked, found) <= values(asked, start)
+    assert exact(asked, left=lambda: 10.0, seed=0).bounds <= tuple(values(asked, found))
+
+
 @examples(60)
-@given(problems())
+@given(problems() | running())
 def test_the_counters_of_a_search_agree_with_the_terms(asked: Problem) -> None:
     assume(usual(asked))
     with Search(asked, construct(asked), lanes=1, seed=3) as search:
         found = search.round()
-    told = search.lanes[0].values()
-    assert list(told[: len(terms(asked))]) == values(asked, found)
+    value = {term.name: term.value(asked, found) for term in terms(asked)}
+    between, second, moves = value.get("soft", 0), value.get(str(asked.then), 0), value.get("moves", 0)
+    dear = 1 + int(asked.move_cost.max(initial=0)) * min(
+        int(search.tables.special[MOST_MOVES]), int(asked.home.instances.sum())
+    )
+    if not len(asked.home):
+        told = (value["unplaced"], between, second)
+    elif moves_last(asked):
+        told = (value["unplaced"], between, second * dear + moves)
+    else:
+        told = (value["unplaced"], between * dear + moves, second)
+    assert search.lanes[0].values() == told
 
 
 def answer(asked: Problem, effort: int) -> Result:
@@ -67,7 +92,7 @@ def answer(asked: Problem, effort: int) -> Result:
 
 
 @examples(40)
-@given(problems())
+@given(problems() | running())
 def test_the_same_effort_gives_the_same_plan_with_valid_bounds(asked: Problem) -> None:
     assume(usual(asked))
     first, second = answer(asked, 2), answer(asked, 2)
@@ -75,5 +100,6 @@ def test_the_same_effort_gives_the_same_plan_with_valid_bounds(asked: Problem) -
     assert first.objective == second.objective
     assert all(term.bound <= term.value for term in first.objective)
     best = exact(asked, left=lambda: 10.0, seed=0).bounds
+    assert all(term.bound <= known for term, known in zip(first.objective, best, strict=True))
     assert first.objective[0].bound <= best[0] <= first.objective[0].value
     assert (first.status == "optimal") <= (first.objective[0].value == best[0])

@@ -25,6 +25,9 @@ def mostly(usual: T, *others: T) -> st.SearchStrategy[T]:
     return st.sampled_from([usual] * 2 * len(others) + list(others))
 
 
+softness = mostly(None, 1, 5)
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Up to three sites, five servers and four applications; some servers have NUMA cells, some are not online."""
@@ -92,10 +95,11 @@ def _application(draw: st.DrawFn, name: str, others: list[str], with_cells: bool
         "numa_cells": draw(mostly(None, 1, 2)) if with_cells else None,
         "spread": draw(_few(_spread(across))),
         "survives": draw(_few(_survives(across))),
-        "together": draw(_few(st.fixed_dictionaries({"at": levels, "across": across}))),
+        "together": draw(_few(st.fixed_dictionaries({"at": levels, "across": across, "soft": softness}))),
         "apart_from": draw(_few(_apart(others, group))) if others or group else [],
         "all_or_nothing": draw(across),
         "priority": draw(few),
+        "move_cost": draw(st.integers(0, 2)),
     }
     if others and draw(st.sampled_from([False, False, True])):
         amount = draw(st.sampled_from(["ratio", "per_site"]))
@@ -125,7 +129,7 @@ def _spread(draw: st.DrawFn, across: st.SearchStrategy[str]) -> dict[str, Any]:
         "min_domains": draw(few),
     }
     kept = draw(st.sampled_from(sorted(limits)))
-    return {"over": draw(levels), "across": draw(across), kept: limits[kept]}
+    return {"over": draw(levels), "across": draw(across), "soft": draw(softness), kept: limits[kept]}
 
 
 def _survives(across: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
@@ -136,8 +140,8 @@ def _survives(across: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any
 @st.composite
 def _apart(draw: st.DrawFn, others: list[str], group: str | None) -> dict[str, Any]:
     if group and (not others or draw(st.booleans())):
-        return {"at": draw(levels), "label_differs": "side"}
-    return {"at": draw(levels), "applications": [draw(st.sampled_from(others))]}
+        return {"at": draw(levels), "soft": draw(softness), "label_differs": "side"}
+    return {"at": draw(levels), "soft": draw(softness), "applications": [draw(st.sampled_from(others))]}
 
 
 def _few(each: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:

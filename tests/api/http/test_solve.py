@@ -34,6 +34,18 @@ def test_a_plan_places_everything_and_passes_the_referee(client: httpx.Client, e
     assert check(snapshot, [Application.model_validate(each) for each in asked], plan) == []
 
 
+def test_broken_soft_rules_are_listed_and_moves_are_an_option(client: httpx.Client, edge: Path) -> None:
+    asked = manifest("front", instances=40, spread=[{"over": "region", "maxInstances": 1, "soft": 3}])
+    body = post(client, asked, moves=2).json()
+    plan = Plan.model_validate(body)
+    soft = next(term for term in plan.objective if term.name == "soft")
+    assert soft.value == 3 * sum(row.found - row.allowed for row in plan.broken) > 0
+    assert body["broken"][0].keys() == {"rule", "applications", "level", "domain", "found", "allowed", "weight"}
+    assert check(Snapshot.of(read(edge)), [Application.model_validate(asked)], plan) == []
+    refused = post(client, asked, moves=-1).json()
+    assert refused["problems"][0]["field"] == "options.moves"
+
+
 def test_every_term_has_a_valid_bound_and_a_gap(client: httpx.Client) -> None:
     plan = Plan.model_validate(post(client, manifest(instances=20)).json())
     assert plan.objective
