@@ -129,6 +129,13 @@ def test_gpus_belong_to_no_cell(world: Path) -> None:
     assert "cells.csv:1: gpu: found GPUs of a cell" in bayplan("solve", world, exit_code=2).stderr
 
 
+def test_devices_know_no_time(world: Path) -> None:
+    daily = "window: {daily: '18:00-23:00', timeZone: Asia/Shanghai}, gpuShare: 0.46"
+    write(world, "", APPLICATIONS.replace("gpuShare: 0.46", daily))
+    told = " ".join(bayplan("solve", world, exit_code=2).stderr.split())
+    assert "infer: found GPUs beside a window, expected one of them: devices know no time" in told
+
+
 def test_sixty_four_gpus_are_the_most(world: Path) -> None:
     (world / "servers.csv").write_text(SERVERS.replace("64000,4", "64000,65"))
     told = " ".join(bayplan("solve", world, exit_code=2).stderr.split())
