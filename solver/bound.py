@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 
 from solver.objective import soft_rules, terms
 from solver.patterns import Bounds, quick
 from solver.patterns import bounds as affordable
 from solver.patterns.breach import least_breach
-from solver.problem import Problem
+from solver.problem import Placement, Problem
+
+MODES = 6
+"""Modes of a workload up to which bounds look at each of them."""
 
 
 def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
@@ -35,7 +41,29 @@ def _cheapest(problem: Problem) -> int:
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
     """The same with the tightest arguments that are affordable; valid whenever `stop` ends them."""
-    return _per_term(problem, affordable(problem, values[0], stop), 0)
+    return _per_term(problem, affordable(loosened(problem), values[0], stop), 0)
+
+
+def loosened(problem: Problem) -> Problem:
+    """The same problem, or where a workload has many modes one without them: every instance takes what it takes in any
+    mode anyway, and nothing of what it could choose. Every plan stays one."""
+    if int(np.diff(problem.modes).max(initial=0)) <= MODES:
+        return problem
+    demand = np.minimum.reduceat(problem.demand, problem.modes[:-1], axis=1)
+    slot = problem.slot if problem.slot.size else np.zeros((len(demand), demand.shape[2]), np.int64)
+    counts = (demand > 0).any(axis=(0, 1)) | (slot > 0).any(axis=0)
+    fixed, home = (
+        Placement.merge(problem.owner(rows.mode), rows.node, rows.instances) for rows in (problem.fixed, problem.home)
+    )
+    return replace(
+        problem,
+        capacity=np.ascontiguousarray(problem.capacity[:, counts]),
+        demand=np.ascontiguousarray(demand[:, :, counts]),
+        modes=np.arange(problem.workloads + 1, dtype=np.int32),
+        fixed=fixed,
+        home=home,
+        slot=np.ascontiguousarray(slot[:, counts]),
+    )
 
 
 def _per_term(problem: Problem, found: Bounds | None, breach: int) -> tuple[int, ...]:

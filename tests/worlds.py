@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -50,6 +49,7 @@ class Running:
     instances: int
     cells: tuple[int, ...]
     demand: int
+    devices: tuple[int, ...]
 
 
 def site(
@@ -111,9 +111,15 @@ def application(
 
 
 def allocation(
-    application: str, server: str, instances: int = 1, *, cells: tuple[int, ...] = (), demand: int = 0
+    application: str,
+    server: str,
+    instances: int = 1,
+    *,
+    cells: tuple[int, ...] = (),
+    demand: int = 0,
+    devices: tuple[int, ...] = (),
 ) -> Running:
-    return Running(application, server, instances, cells, demand)
+    return Running(application, server, instances, cells, demand, devices)
 
 
 def world(
@@ -126,7 +132,7 @@ def world(
     )
     row = {name: row for row, name in enumerate(inventory.servers.name)}
     running = tuple(
-        Allocation(part.application, row[part.server], part.instances, part.cells, part.demand)
+        Allocation(part.application, row[part.server], part.instances, part.cells, part.demand, part.devices)
         for part in parts
         if isinstance(part, Running)
     )
@@ -137,22 +143,32 @@ def world(
 def committed(before: World, plan: Plan, *asked: Application) -> World:
     """The world in which the plan's instances run, with the applications that it was made for beside its own."""
     row = {name: row for row, name in enumerate(before.inventory.servers.name)}
-    running: Counter[tuple[str, int, tuple[int, ...], int]] = Counter()
-    for old in before.allocations:
-        running[old.application, old.server, old.cells, old.demand] += old.instances
-    for new in plan.placements:
-        running[new.application, row[new.server], tuple(new.cells or ()), new.demand or 0] += new.instances
-    for move in plan.moves:
-        running[move.application, row[move.source], tuple(move.from_cells or ()), move.demand or 0] -= move.instances
-    running = +running
-    allocations = tuple(
-        Allocation(name, server, count, cells, demand) for (name, server, cells, demand), count in running.items()
-    )
     every = {each.id: each for each in (*before.applications, *asked)}
+    running: dict[tuple[str, int, tuple[int, ...], int, tuple[int, ...]], Allocation] = {}
+    added = [
+        Allocation(
+            new.application,
+            row[new.server],
+            new.instances,
+            tuple(new.cells or ()),
+            new.demand or 0,
+            tuple(new.devices or ()),
+        )
+        for new in plan.placements
+    ]
+    for each in (*before.allocations, *added):
+        shared = each.devices if every[each.application].spec.gpu_share else ()
+        key = each.application, each.server, each.cells, each.demand, shared
+        old = running.get(key, each._replace(instances=0, devices=shared))
+        devices = old.devices if shared else (*old.devices, *each.devices)
+        running[key] = each._replace(instances=old.instances + each.instances, devices=devices)
+    for move in plan.moves:  # none of what has GPUs
+        key = move.application, row[move.source], tuple(move.from_cells or ()), move.demand or 0, ()
+        running[key] = running[key]._replace(instances=running[key].instances - move.instances)
     return replace(
         before,
         applications=tuple(every.values()),
-        allocations=allocations,
+        allocations=tuple(each for each in running.values() if each.instances),
         generation=f"{before.generation}, then {plan.plan}",
     )
 

@@ -16,7 +16,7 @@ from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, opened
 from planner.plans.words import many
 
 if TYPE_CHECKING:
-    from planner.plans.check import Finding
+    from planner.plans.finding import Finding
     from planner.plans.plan import Plan
 
 EXAMPLES = examples(

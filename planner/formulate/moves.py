@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.formulate.question import Question
+from planner.inventory.devices import gpus_of
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from solver.constraints import Moves
@@ -28,10 +29,14 @@ def movable(snapshot: Snapshot) -> Mapping[str, Application]:
 def loosened(question: Question, most: int) -> Question:
     """At most so many instances move, none from or to a server or site that is not online.
 
-    What runs in a window stays, and what breaks rules by where it runs now stays: such a rule would have to be mended first.
+    What runs in a window or on GPUs stays, and what breaks rules by where it runs now stays: such a rule would have to
+    be mended first.
     """
     windows = {**question.snapshot.windows, **question.windows}
-    stays = np.array([windows.get(row.application) is not None for row in question.workloads], np.bool_)
+    names = [row.application for row in question.workloads]
+    stays = np.array(
+        [windows.get(name) is not None or gpus_of(question.applications[name].spec) > 0 for name in names], np.bool_
+    )
     while True:
         problem = _loose(question, stays, most)
         wrong = {workload for violation in violations(problem, problem.home) for workload in violation.workloads}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.formulate.segments import Segments
 from planner.inventory.snapshot import Snapshot
+from planner.inventory.units import Units
 from planner.manifests.application import Application
 from planner.manifests.window import Window
 from solver.problem import Problem
@@ -22,13 +23,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """workloads, cells: what stands behind each workload and each mode of the problem; segments: behind its columns.
-    windows: of the applications."""
+    """workloads: what stands behind each workload of the problem. cells, positions: behind each mode. segments: behind
+    its columns, but for those of devices: they are the last ones, as in units, and hold at all times. windows: of the
+    applications."""
 
     snapshot: Snapshot
     applications: Mapping[str, Application]
     workloads: tuple[Asked, ...]
     cells: tuple[tuple[int, ...], ...]
+    positions: tuple[tuple[int, ...], ...]
+    units: Units
     windows: Mapping[str, Window | None]
     segments: Segments
     problem: Problem

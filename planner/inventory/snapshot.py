@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.calendar import Calendar, largest, windows_of
+from planner.inventory.devices import GPU, Devices, timed
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
 from planner.inventory.latency import round_trip
 from planner.inventory.load import Load
@@ -30,7 +31,8 @@ class Snapshot:
     """capacity, used, free: [servers, columns] in the books' units; used: the most that is ever taken; free: what is so
     at all times. rate, usable, busy: [servers]. price: [servers, resources of the tariff].
 
-    cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
+    cells: [servers], NUMA cells of each. devices: the books of GPUs; `gpu` of `free` counts those that are wholly free.
+    offers: capability -> [servers], offered by the server or its site.
     applications: those that run, by id. running: their allocations. row: of each server, by name.
     load: what they take, always or in their windows. windows: of all applications known here that have one.
     at: earlier times do not count; None: all do.
@@ -49,6 +51,7 @@ class Snapshot:
     price: NDArray[np.int64]
     tariff: Tariff
     cells: NDArray[np.int32]
+    devices: Devices
     offers: Mapping[str, NDArray[np.bool_]]
     applications: Mapping[str, Application]
     allocations: tuple[Allocation, ...]
@@ -66,14 +69,20 @@ class Snapshot:
         capacity, rate = units.capacity(inventory)
         applications = {application.id: application for application in world.applications}
         windows = {name: window for name, window in windows_of(applications).items() if window}
+        devices, problems = Devices.of(inventory, applications, world.allocations)
+        problems += timed({name: applications[name] for name in windows}, windows)
 
         def count(rows: Sequence[Allocation], servers: Ids) -> Ints:
             return _used(units, rate[servers], applications, rows, (len(servers), capacity.shape[1]))
 
         load = Load.of(world.allocations, windows, len(capacity), count)
+        if GPU in units.columns:
+            load.always[:, units.columns.index(GPU)] += devices.shared
         calendar = Calendar.of(load.windows, at)
         used = load.peak(calendar)
-        _within(inventory, units, rate, used, capacity, lambda row, column: _when(load, calendar, row, column))
+        _within(
+            inventory, units, rate, used, capacity, problems, lambda row, column: _when(load, calendar, row, column)
+        )
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
         tariff = Tariff.of(sites)
@@ -92,6 +101,7 @@ class Snapshot:
             price=tariff.price[servers.site],
             tariff=tariff,
             cells=_cells(inventory),
+            devices=devices,
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
             allocations=world.allocations,
@@ -135,6 +145,14 @@ class Snapshot:
             if capability in self.offers:
                 mask &= ~self.offers[capability]
         return np.flatnonzero(mask).astype(np.int32)
+
+    def with_gpus(self, count: int, models: Sequence[str]) -> NDArray[np.bool_]:
+        """[servers]: those that have so many GPUs and offer one of the models (none: any will do)."""
+        mask: NDArray[np.bool_] = self.devices.count >= count
+        if models:
+            offers = [self.offers[name] for model in models if (name := f"gpu.{model.lower()}") in self.offers]
+            mask &= np.logical_or.reduce([*offers, np.zeros_like(mask)])
+        return mask
 
     def standing(self, application: str) -> Counter[int]:
         """Instances that run, by the demand entry that they serve."""
@@ -218,10 +236,10 @@ def _within(
     rate: NDArray[np.int32],
     used: NDArray[np.int64],
     capacity: NDArray[np.int64],
+    problems: list[InputProblem],
     when: Callable[[int, int], str],
 ) -> None:
-    """Raises InvalidInput with every server that has less than its allocations take."""
-    problems = []
+    """Raises InvalidInput with every server that has less than its allocations take, behind the problems at hand."""
     for row, column in np.argwhere(used > capacity).tolist():
         kind = int(rate[row])
         taken = units.told(column, units.base(column, kind, int(used[row, column]), up=True))

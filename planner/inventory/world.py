@@ -13,8 +13,10 @@ from planner.manifests.runtimes import Runtimes
 class Allocation(NamedTuple):
     """Committed instances of one application on one server (a row of `servers`), in NUMA cells where it asks for them.
 
-    demand: the position of the demand entry that they serve. (A tuple, for a world has hundreds of thousands of them,
-    and these are made five times faster than those of a frozen dataclass.)
+    demand: the position of the demand entry that they serve. devices: GPUs of the server, by number: the one that each
+    of the instances has its share of, or all whole ones that they have together.
+    (A tuple, for a world has hundreds of thousands of them, and these are made five times faster than those of a frozen
+    dataclass.)
     """
 
     application: str
@@ -22,6 +24,7 @@ class Allocation(NamedTuple):
     instances: int
     cells: tuple[int, ...] = ()
     demand: int = 0
+    devices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from planner.manifests.errors import Finding, shown, wrong
-from planner.manifests.quantities import Count, Keep, Resources, Share
+from planner.manifests.quantities import Count, DeviceShare, Keep, Resources, Share
 from planner.manifests.window import Window
 
 Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
 Across = Literal["application", "group"]
+_MODEL = r"^[\w.:/+-]{1,253}$"
 _NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 
 
@@ -49,6 +50,15 @@ Weight = Annotated[
         "too few. Without it nothing is placed that breaks the rule.",
     ),
 ]
+
+
+def _model(value: str) -> str:
+    if not re.fullmatch(_MODEL, value):
+        raise wrong(Finding(shown(value), "a model of GPU, such as T4 or V100M16"))
+    return value
+
+
+GpuModel = Annotated[str, AfterValidator(_model), Field(json_schema_extra={"pattern": _MODEL})]
 
 
 def _one_or_more(value: Any) -> Any:
@@ -228,6 +238,10 @@ class ApplicationSpec(Manifest):
     numa_cells: Literal[1, 2] | None = Field(
         None, description="NUMA cells an instance spans: half of it in each of two."
     )
+    gpu_share: DeviceShare | None = None
+    gpu_models: list[GpuModel] = Field(
+        [], description="Models of GPU that will do: the server offers `gpu.<model>`, in lower case. Empty: any."
+    )
     demand: list[Demand] = Field([], description="Empty only for a child, whose demand follows its master.")
     requires: list[str] = Field([], description="Capabilities that the site or server must offer.")
     forbids: list[str] = Field([], description="Capabilities that the site or server must not offer.")
@@ -290,7 +304,11 @@ class ApplicationSpec(Manifest):
                 yield Finding("no group", expected, ("apartFrom", position, "labelDiffers"))
 
     def _about_amounts(self) -> Iterator[Finding]:
-        if not any(self.resources.values()):
+        if self.gpu_share and self.resources.get("gpu"):
+            yield Finding("gpuShare beside resources.gpu", "only one of them", ("gpuShare",))
+        if self.gpu_models and not (self.gpu_share or self.resources.get("gpu")):
+            yield Finding("gpuModels without a GPU", "resources.gpu or gpuShare beside it", ("gpuModels",))
+        if not any(self.resources.values()) and not self.gpu_share:
             yield Finding("no resource above zero", "what one instance takes, such as cpu: 4", ("resources",))
         for position, name in enumerate(self.forbids):
             if name in self.requires:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ _QUANTITY = re.compile(r"([0-9]{1,24}(?:\.[0-9]{0,24})?|\.[0-9]{1,24})(?:[eE]([+
 _EXAMPLE = {"cpu": "500m or 4", "memory": "512Mi or 8Gi", "disk": "100Gi", "bandwidth": "100 or 100M (Mbit/s)"}
 
 MOST_INSTANCES = 1_000_000
+DEVICE = 1000
+"""Thousandths: in what shares of a device count."""
 
 
 def quantity(resource: str, value: Any) -> int:
@@ -85,6 +88,20 @@ def keep(value: Any) -> int | float:
     return share(value)
 
 
+def device_share(value: Any) -> int:
+    """A share of one device in thousandths: 0.46 or `46%` -> 460."""
+    part = Fraction(0)
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?%", value):
+        part = Fraction(value[:-1]) / 100
+    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        part = Fraction(str(value))
+    if part >= 1:
+        raise wrong(Finding(shown(value), "a share of one device below 1 (whole devices are resources.gpu)"))
+    if part <= 0 or (part * DEVICE).denominator > 1:
+        raise wrong(Finding(shown(value), "a share of one device in thousandths, such as 0.46 or 46%"))
+    return int(part * DEVICE)
+
+
 def _named(amounts: Any) -> Any:
     """Each amount with the resource it is of: only then a unit is known."""
     return {name: (name, amount) for name, amount in amounts.items()} if isinstance(amounts, dict) else amounts
@@ -127,6 +144,20 @@ Keep = Annotated[
                 {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
                 {"type": "integer", "minimum": 1, "maximum": MOST_INSTANCES},
+            ],
+        }
+    ),
+]
+DeviceShare = Annotated[
+    int,
+    BeforeValidator(device_share),
+    PlainSerializer(lambda thousandths: thousandths / DEVICE),
+    WithJsonSchema(
+        {
+            "description": "Of one GPU, in thousandths: 0.46 or 46%. No share straddles two of them.",
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"},
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
             ],
         }
     ),

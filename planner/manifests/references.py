@@ -34,6 +34,7 @@ def validate(
         problems += _window(entry)
         if inventory is not None:
             problems += _resources(entry, inventory)
+            problems += _devices(entry, inventory)
             problems += _where(entry, inventory)
             problems += _within(entry, inventory.sites)
     return problems
@@ -120,6 +121,11 @@ def _resources(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:
         if name not in known:
             expected = f"{one_of(known)}, the resources of the servers{did_you_mean(name, known)}"
             yield entry.source.problem(("spec", "resources", name), "an unknown resource", expected)
+
+
+def _devices(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:
+    if entry.application.spec.gpu_share and "gpu" not in inventory.resources:
+        yield entry.source.problem(("spec", "gpuShare"), "a share of a GPU", "servers with a column gpu")
 
 
 def _where(entry: _Entry, inventory: Inventory) -> Iterator[InputProblem]:

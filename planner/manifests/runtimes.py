@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from planner.manifests.application import Manifest
+from planner.manifests.errors import Finding, wrong
 from planner.manifests.quantities import Resources
 
 
 class Runtime(Manifest):
     overhead: Resources = Field({}, description="What every instance takes in addition.")
+
+    @model_validator(mode="after")
+    def _no_devices(self) -> Self:
+        if self.overhead.get("gpu"):
+            raise wrong(Finding("GPUs", "none: devices belong to applications", ("overhead", "gpu")))
+        return self
 
 
 class Runtimes(Manifest):

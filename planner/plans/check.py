@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,24 +12,14 @@ from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.broken import broken, told
+from planner.plans.device_books import on_devices
+from planner.plans.finding import Finding
 from planner.plans.plan import PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.violations import amounts, domain_name, names, sentence
 from planner.plans.words import joined, many
 from solver import referee
 from solver.problem import Ints, Placement, Violation
 from solver.standing import Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong with a plan. where: server or domain, empty: everywhere. found, allowed: in the rule's unit."""
-
-    rule: str
-    message: str
-    applications: tuple[str, ...]
-    where: str
-    found: int
-    allowed: int
 
 
 def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -> list[Finding]:
@@ -45,11 +34,13 @@ def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -
         )
         raise InvalidInput([problem])
     options = SolveOptions(then="cost", at=plan.parameters.at, moves=plan.parameters.moves)
-    question = formulate(snapshot, applications, options, {row.application for row in plan.placements})
+    asked = {row.application for row in plan.placements}
+    question = formulate(snapshot, applications, options, asked, devices=False)
     reader = _Reader(question)
     placement = reader.after(plan)
     standing = Standing(question.problem, placement)
     wrong = [_finding(question, each, standing) for each in referee.violations(question.problem, placement)]
+    wrong += on_devices(question, plan.placements)
     return [*reader.findings, *wrong, *_missing(question, plan), *_untold(question, plan, placement)]
 
 

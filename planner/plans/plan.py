@@ -48,13 +48,15 @@ class ObjectiveTerm(Manifest):
 
 
 class PlacementRow(Manifest):
-    """Instances of one application on one server. `cells`: NUMA cells that each of them takes; `demand`: position of
-    the demand entry they serve, when the application has several."""
+    """Instances of one application on one server. `cells`: NUMA cells that each of them takes; `devices`: GPUs of the
+    server, by number: the one that each of them has its share of, or all whole ones that they have together; `demand`:
+    position of the demand entry they serve, when the application has several."""
 
     application: str
     server: str
     instances: PositiveInt
     cells: list[NonNegativeInt] | None = None
+    devices: list[NonNegativeInt] | None = None
     demand: NonNegativeInt | None = None
 
 

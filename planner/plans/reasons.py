@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from planner.formulate.question import Question
+from planner.inventory.devices import gpus_of
 from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Within
@@ -108,7 +109,15 @@ class _Reason:
         for capability in spec.forbids:
             if not len(snapshot.eligible(where, [], [capability], within=within)):
                 return f"every online server there offers {capability}, which is forbidden"
-        if len(snapshot.eligible(where, spec.requires, spec.forbids, within=within)):
+        gpus, there = gpus_of(spec), snapshot.matches(where, within)
+        if gpus and not (there & snapshot.with_gpus(gpus, ())).any():
+            return f"no online server there has {many(gpus, 'GPU')}"
+        if gpus and not (there & snapshot.with_gpus(gpus, spec.gpu_models)).any():
+            of = f" of model {joined(spec.gpu_models, 'or')}"
+            return f"no online server there has {many(gpus, 'GPU')}{of}"
+        cells = spec.numa_cells or 1
+        fitting = snapshot.eligible(where, spec.requires, spec.forbids, within=within)
+        if len(fitting) and not len(snapshot.eligible(where, spec.requires, spec.forbids, cells, within)):
             return f"no online server there has {spec.numa_cells} NUMA cells"
         return "no online server there offers all that is required and nothing that is forbidden"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulate.question import Question
+from planner.inventory.devices import GPU
+from planner.manifests.quantities import DEVICE
 from solver.problem import Ints
 
 PLENTY = 2**40
@@ -19,8 +21,9 @@ def room(question: Question, workload: int, free: Ints) -> Ints:
 def scarce(question: Question, workload: int) -> tuple[str, int]:
     """The resource, and when, that runs out first on the most of its nodes, and on how many."""
     units, segments, nodes = question.snapshot.units, question.segments, question.problem.allowed[workload]
-    columns = range(question.problem.capacity.shape[1])
-    names = [(column // len(units.columns), units.resource(segments.base(column))) for column in columns]
+    timed = len(units.columns) * len(segments.moments)
+    names = [(column // len(units.columns), units.resource(segments.base(column))) for column in range(timed)]
+    names += [(0, GPU)] * (question.problem.capacity.shape[1] - timed)
     distinct = list(dict.fromkeys(names))
     by_resource = np.stack(
         [
@@ -40,11 +43,16 @@ def scarce(question: Question, workload: int) -> tuple[str, int]:
 
 def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
     """The whole server counts, and, when an instance asks for NUMA cells, each of them: two cells take the halves of
-    an instance, which have to be different ones."""
+    an instance, which have to be different ones. Of GPUs in columns of their own each counts by itself."""
     modes = question.problem.modes_of(workload)
     cells = question.cells[modes[0]]
-    inside = {column: question.snapshot.units.cell(question.segments.base(column)) for column in columns.tolist()}
+    timed = len(question.snapshot.units.columns) * len(question.segments.moments)
+    devices = [column for column in columns.tolist() if column > timed]
+    units, segments = question.snapshot.units, question.segments
+    inside = {column: units.cell(segments.base(column)) for column in columns.tolist() if column < timed}
     whole = _fits(question, workload, modes[0], free, [column for column, cell in inside.items() if cell is None])
+    if devices and question.positions[modes[0]]:
+        whole = np.minimum(whole, _on_devices(question, workload, free[:, devices]))
     if not cells:
         return whole
     parts = {}
@@ -59,6 +67,17 @@ def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
         total = np.minimum(total // 2, total - each.max(axis=0))
     most: Ints = np.minimum(whole, total)
     return most
+
+
+def _on_devices(question: Question, workload: int, devices: Ints) -> Ints:
+    """devices: [nodes, positions], thousandths that are free."""
+    spec = question.applications[question.workloads[workload].application].spec
+    here = devices[question.problem.allowed[workload]]
+    if spec.gpu_share:
+        shares: Ints = (here // spec.gpu_share).sum(axis=1)
+        return shares
+    whole: Ints = (here == DEVICE).sum(axis=1) // spec.resources[GPU]
+    return whole
 
 
 def _fits(question: Question, workload: int, mode: int, free: Ints, columns: list[int]) -> Ints:

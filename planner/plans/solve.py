@@ -17,6 +17,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.manifests.references import validate
 from planner.plans.broken import broken
+from planner.plans.devices import with_devices
 from planner.plans.moves import arrivals, moves
 from planner.plans.plan import ObjectiveTerm, Parameters, PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.reasons import Reasons
@@ -131,14 +132,13 @@ def _rows(question: Question, placement: Placement) -> list[PlacementRow]:
     names = question.snapshot.inventory.servers.name
     owner = question.problem.owner(placement.mode)
     subject = [_subject(question, workload) for workload in range(question.problem.workloads)]
-    cells = [{"cells": list(choice)} if choice else {} for choice in question.cells]
+    cells: list[dict[str, object]] = [{"cells": list(choice)} if choice else {} for choice in question.cells]
     columns = (placement.mode.tolist(), owner.tolist(), placement.node.tolist(), placement.instances.tolist())
-    return _ROWS.validate_python(
-        [
-            {**subject[workload], **cells[mode], "server": names[node], "instances": count}
-            for mode, workload, node, count in zip(*columns, strict=True)
-        ]
-    )
+    rows = [
+        {**subject[workload], **cells[mode], "server": names[node], "instances": count}
+        for mode, workload, node, count in zip(*columns, strict=True)
+    ]
+    return _ROWS.validate_python(with_devices(question, placement, rows))
 
 
 def _subject(question: Question, workload: int) -> dict[str, object]:

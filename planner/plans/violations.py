@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.formulate.question import Question
 from planner.inventory.calendar import clock
+from planner.inventory.devices import gpus_of
 from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.inventory.units import NAMES
@@ -162,4 +163,9 @@ def _obstacle(question: Question, violation: Violation) -> str:
     for capability in spec.forbids:
         if capability in snapshot.offers and snapshot.offers[capability][server]:
             return f"{capability} is offered but forbidden"
+    if gpus := gpus_of(spec):
+        if snapshot.devices.count[server] < gpus:
+            return f"{many(gpus, 'GPU')} are required, the server has {snapshot.devices.count[server]}"
+        if not snapshot.with_gpus(gpus, spec.gpu_models)[server]:
+            return f"the GPUs are not of model {joined(spec.gpu_models, 'or')}"
     return f"{spec.numa_cells} NUMA cells are required, the server has {snapshot.cells[server]}"

@@ -11,10 +11,12 @@ from planner.inventory.inventory import Inventory
 from planner.inventory.world import Allocation
 from planner.manifests.application import Application
 from planner.worlds import texts
+from planner.worlds.devices import known_devices
 from planner.worlds.table import Table
+from planner.worlds.texts import MOST_DEVICES
 
 MOST = 1_000_000
-COLUMNS = ("application", "server", "instances", "cells", "demand")
+COLUMNS = ("application", "server", "instances", "cells", "demand", "devices")
 
 
 def read_allocations(
@@ -43,11 +45,15 @@ def read_allocations(
     none: tuple[int, ...] = ()
     cells = table.convert("cells", _cells, none)
     demand = table.integers("demand", _demand)
+    devices = table.convert("devices", _devices, none)
     if table.problems or broken or not (servers_complete and applications_complete):
         return ()
     _known_demand(table, applications, application, demand)
     _known_cells(table, inventory, applications, application, server, cells)
-    _once(table, application, server, cells, demand)
+    if table.problems:
+        return ()
+    known_devices(table, inventory, applications, application, server, instances, devices)
+    _once(table, application, server, cells, demand, devices)
     names = [each.id for each in applications]
     rows = zip(
         map(names.__getitem__, application.tolist()),
@@ -55,13 +61,14 @@ def read_allocations(
         instances.tolist(),
         cells,
         demand.tolist(),
+        devices,
         strict=True,
     )
     return tuple(map(Allocation._make, rows))
 
 
 def allocation_columns(allocations: Sequence[Allocation], servers: Sequence[str]) -> dict[str, list[str]]:
-    """The file's columns; `cells` and `demand` only where they say something."""
+    """The file's columns; `cells`, `demand` and `devices` only where they say something."""
     columns = {
         "application": [row.application for row in allocations],
         "server": [servers[row.server] for row in allocations],
@@ -71,6 +78,8 @@ def allocation_columns(allocations: Sequence[Allocation], servers: Sequence[str]
         columns["cells"] = [";".join(map(str, row.cells)) for row in allocations]
     if any(row.demand for row in allocations):
         columns["demand"] = [str(row.demand) for row in allocations]
+    if any(row.devices for row in allocations):
+        columns["devices"] = [";".join(map(str, row.devices)) for row in allocations]
     return columns
 
 
@@ -80,6 +89,14 @@ def _cells(text: str) -> tuple[int, ...]:
     if len(set(cells)) < len(cells):
         raise ValueError("each cell once")
     return tuple(sorted(cells))
+
+
+def _devices(text: str) -> tuple[int, ...]:
+    """`0;1` -> (0, 1), ascending."""
+    devices = tuple(map(texts.whole(0, MOST_DEVICES - 1, "device"), texts.parts(text)))
+    if len(set(devices)) < len(devices):
+        raise ValueError("each device once")
+    return tuple(sorted(devices))
 
 
 def _demand(text: str) -> int:
@@ -128,13 +145,14 @@ def _once(
     server: NDArray[np.int64],
     cells: Sequence[tuple[int, ...]],
     demand: NDArray[np.int64],
+    devices: Sequence[tuple[int, ...]],
 ) -> None:
-    """One row for the same application, server, cells and demand entry."""
+    """One row for the same application, server, cells, demand entry and devices."""
     pair = application * (server.max(initial=0) + 1) + server
     if np.diff(np.sort(pair)).all():
         return
-    first: dict[tuple[int, int, tuple[int, ...]], int] = {}
-    for row, key in enumerate(zip(pair.tolist(), demand.tolist(), cells, strict=True)):
+    first: dict[tuple[int, int, tuple[int, ...], tuple[int, ...]], int] = {}
+    for row, key in enumerate(zip(pair.tolist(), demand.tolist(), cells, devices, strict=True)):
         earlier = first.setdefault(key, row)
         if earlier != row:
             found = "the application there for the second time"

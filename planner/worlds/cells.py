@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.inventory.devices import GPU
 from planner.inventory.inventory import Cells, Servers
 from planner.worlds import texts
 from planner.worlds.table import Table
@@ -17,6 +18,8 @@ def read_cells(table: Table, servers: Servers, resources: Sequence[str], *, comp
     table.require("server", "cell")
     if complete:
         table.allow(("server", "cell", *resources))
+    if GPU in table.columns and GPU in resources:
+        table.in_header(GPU, "GPUs of a cell", "no such column: GPUs belong to the whole server")
     inside = tuple(column for column in table.columns if column in resources)
     index = {name: row for row, name in enumerate(servers.name)}
     server = table.rows_of("server", index, "a server of servers.csv", complete=complete)

@@ -13,6 +13,7 @@ import numpy as np
 from planner.inventory.inventory import Column, Inventory, Servers
 from planner.inventory.world import World
 from planner.manifests.application import Application
+from planner.manifests.quantities import DEVICE
 from planner.manifests.runtimes import Runtimes
 from planner.worlds import texts
 from planner.worlds.imported import Imported, agree, sites_nowhere, source_table
@@ -24,8 +25,9 @@ RESOURCES = ("cpu", "memory", "gpu")
 MODEL = "gpu-model"
 """Label of a server: the model of its GPUs as the source writes it, empty without GPUs."""
 _AMOUNTS = ("cpu_milli", "memory_mib")
+NOTES = ["The source names no racks: all servers stand in one rack of one site."]
 _MOST = 1_000_000_000
-_WHOLE = 1000  # gpu_milli of one GPU
+WHOLE = DEVICE  # gpu_milli of one GPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,8 @@ class _Kind:
 def load(folder: Path, pods: str = "openb_pod_list_default.csv") -> Imported:
     """One site; `gpu` counts whole devices; a server with GPUs offers `gpu.<model>`, in lower case.
 
-    The allowed models of a pod are a `where` on the servers' label `gpu-model`. Priority is the number of GPUs, at
-    least 1: what is admitted is measured in GPUs. Pods that ask for a share of a GPU get a whole one; the notes say
-    how many do. Raises InvalidInput with every problem of both files.
+    Priority is what a pod asks for in thousandths of a GPU, at least 1: what is admitted is measured in GPUs. Raises
+    InvalidInput with every problem of both files.
     """
     nodes = source_table(folder / "openb_node_list_all_node.csv", "sn", *_AMOUNTS, "gpu", "model", unique="sn")
     asked = source_table(folder / pods, "name", *_AMOUNTS, "num_gpu", "gpu_milli", unique="name")
@@ -61,7 +62,7 @@ def load(folder: Path, pods: str = "openb_pod_list_default.csv") -> Imported:
     count = Counter(kinds)
     applications = tuple(_application(kind, instances) for kind, instances in count.items())
     world = sealed(World(inventory, applications, (), Runtimes(), ""))
-    return Imported(world, [(kind.name, name) for kind, name in zip(kinds, names, strict=True)], _notes(count))
+    return Imported(world, [(kind.name, name) for kind, name in zip(kinds, names, strict=True)], NOTES)
 
 
 def _inventory(table: Table) -> Inventory:
@@ -86,21 +87,21 @@ def _kinds(table: Table) -> list[_Kind]:
     columns = (
         *(table.integers(name, texts.whole(0, _MOST)).tolist() for name in _AMOUNTS),
         table.integers("num_gpu", texts.whole(0, 1_000)).tolist(),
-        table.integers("gpu_milli", texts.whole(0, _WHOLE)).tolist(),
+        table.integers("gpu_milli", texts.whole(0, WHOLE)).tolist(),
         table.convert("gpu_spec", _models, ()),
     )
     if not table.problems:
         for row, asked in enumerate(zip(*columns, strict=True)):
             _check(table, row, *asked[:-1])
     return [
-        _Kind(cpu, memory, gpus, milli if milli < _WHOLE else 0, models)
+        _Kind(cpu, memory, gpus, milli if milli < WHOLE else 0, models)
         for cpu, memory, gpus, milli, models in zip(*columns, strict=True)
     ]
 
 
 def _check(table: Table, row: int, cpu: int, memory: int, gpus: int, milli: int) -> None:
     """Some resource is asked for, and only of a single GPU a share."""
-    least, most = {0: (0, 0), 1: (1, _WHOLE)}.get(gpus, (_WHOLE, _WHOLE))
+    least, most = {0: (0, 0), 1: (1, WHOLE)}.get(gpus, (WHOLE, WHOLE))
     if not least <= milli <= most:
         expected = f"{least} to {most}" if least < most else str(least)
         table.problem(row, "gpu_milli", str(milli), f"{expected} with a num_gpu of {gpus}")
@@ -114,25 +115,18 @@ def _models(text: str) -> tuple[str, ...]:
 
 def _application(kind: _Kind, instances: int) -> Application:
     resources: dict[str, Any] = {"cpu": f"{kind.cpu}m", "memory": f"{kind.memory}Mi"}
+    gpu: dict[str, Any] = {"gpuShare": kind.share / WHOLE} if kind.share else {}
     return Application.model_validate(
         {
-            "metadata": {"name": kind.name, "labels": {"gpu-milli": str(kind.share)} if kind.share else {}},
+            "metadata": {"name": kind.name},
             "spec": {
                 "runtime": "container",
-                "resources": resources | ({"gpu": kind.gpus} if kind.gpus else {}),
-                "demand": [{"where": {MODEL: list(kind.models)} if kind.models else {}, "instances": instances}],
+                "resources": resources | ({"gpu": kind.gpus} if kind.gpus and not kind.share else {}),
+                **gpu,
+                "gpuModels": list(kind.models),
+                "demand": [{"instances": instances}],
                 "partial": {"minimum": 1},
-                "priority": max(1, kind.gpus),
+                "priority": max(1, kind.share or kind.gpus * WHOLE),
             },
         }
     )
-
-
-def _notes(count: Counter[_Kind]) -> list[str]:
-    notes = ["The source names no racks: all servers stand in one rack of one site."]
-    if sharing := sum(instances for kind, instances in count.items() if kind.share):
-        notes.append(
-            f"{sharing} pods ask for a share of a GPU. Shares of a device are not modelled yet: each of these pods"
-            " takes a whole GPU here, so fewer fit than in the source. The label 'gpu-milli' keeps the share."
-        )
-    return notes

@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from planner.inventory.devices import GPU
 from planner.inventory.inventory import STATES
 from planner.inventory.units import NAMES
 from planner.manifests.errors import did_you_mean, one_of
 from planner.manifests.quantities import MOST
 
+MOST_DEVICES = 64
+"""GPUs of a server; each has books of its own."""
 _CAPABILITY = re.compile(r"[\w.:/+-]+")
 _THOUSANDTHS = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,3})0*)?")
 
@@ -66,6 +69,8 @@ def whole(least: int, most: int, what: str = "") -> Callable[[str], int]:
 
 def amount(resource: str) -> Callable[[str], int]:
     """Conversion of a resource in base units."""
+    if resource == GPU:
+        return whole(0, MOST_DEVICES, NAMES[GPU])
     return whole(0, MOST, NAMES.get(resource, ""))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from solver.compiled import entry
 from solver.constraints import Soft
 from solver.construct.insert import insert, remove_block
-from solver.construct.state import JOURNAL, State, apply, read, state
+from solver.construct.state import JOURNAL, UNPLACED, State, apply, read, state
 from solver.construct.tables import Floats, Tables, members, tables
 from solver.problem import Ids, Ints, Placement, Problem
 
@@ -19,16 +19,28 @@ WHOLE = 2**40
 
 def construct(problem: Problem, seed: int = 0, start: Placement | None = None) -> Placement:
     """A placement that keeps every rule, with as much placed as one pass finds room for; a start stays as it is, and
-    so does what runs."""
+    so does what runs.
+
+    Where a pass without a start leaves something out, passes in other orders are tried, too, and the best one counts.
+    """
     if start is None and len(problem.home):
         start = problem.home
     flat = tables(problem)
+    hardest = hardest_first(problem, flat)
+    best = _placed(problem, flat, seed, hardest, start)
+    if start is None and best.scalar[UNPLACED] and len(hardest) > 1:
+        for order in worthiest_first(problem, flat):
+            made = _placed(problem, flat, seed, order, start)
+            best = min(best, made, key=lambda each: tuple(each.scalar[:JOURNAL].tolist()))
+    return read(best)
+
+
+def _placed(problem: Problem, flat: Tables, seed: int, order: Ids, start: Placement | None) -> State:
     made = state(problem, flat, seed)
-    starts, nodes = members(problem.topology)
     if start is not None:
         load(flat, made, rows(start))
-    _pass(flat, made, hardest_first(problem, flat), starts, nodes)
-    return read(made)
+    _pass(flat, made, order, *members(problem.topology))
+    return made
 
 
 def gently(problem: Problem, seed: int = 0) -> Placement:
@@ -79,6 +91,21 @@ def hardest_first(problem: Problem, flat: Tables) -> Ids:
     np.minimum.at(scope, block_of_row, nodes[flat.step_workload])
     octave = np.log2(np.maximum(scope, 1)).astype(np.int64)
     return np.lexsort((-total, -largest, ~whole, -tied, octave)).astype(np.int32)
+
+
+def worthiest_first(problem: Problem, flat: Tables) -> tuple[Ids, Ids]:
+    """Blocks with the narrowest scope first, then those of which an instance is worth most: of equals the large ones
+    first, and the small ones first, which may be how more of them fit."""
+    blocks = len(flat.block_start) - 1
+    block_of_row = np.repeat(flat.block_of_step, np.diff(flat.step_start))
+    largest, worth, scope = np.zeros(blocks), np.zeros(blocks, np.int64), np.full(blocks, problem.nodes, np.int64)
+    np.maximum.at(largest, block_of_row, size_of(problem, flat)[flat.step_workload])
+    np.maximum.at(worth, block_of_row, problem.weight[flat.step_workload])
+    nodes = np.diff(flat.order_start)[flat.kind_of]
+    np.minimum.at(scope, block_of_row, nodes[flat.step_workload])
+    octave = np.log2(np.maximum(scope, 1)).astype(np.int64)
+    large, small = (np.lexsort((sign * largest, -worth, octave)).astype(np.int32) for sign in (-1, 1))
+    return large, small
 
 
 def size_of(problem: Problem, flat: Tables) -> Floats:

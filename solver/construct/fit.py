@@ -6,6 +6,7 @@ import numpy as np
 
 from solver.compiled import inlined, kernel, leaf
 from solver.construct.home import leaving, on
+from solver.construct.modes import tightest, waste
 from solver.construct.soft import calm_here, soft_change
 from solver.construct.special import (
     HEAD,
@@ -35,7 +36,8 @@ def room(t: Tables, s: State, mode: int, node: int) -> int:
     """Instances of the mode that the node's free amounts take."""
     most = 2**40
     rate = t.rate[node]
-    for r in range(t.demand.shape[2]):
+    for i in range(t.taken_start[mode], t.taken_start[mode + 1]):
+        r = t.taken[i]
         each = t.demand[rate, mode, r]
         if each > 0:
             free = s.free[node, r]
@@ -117,21 +119,22 @@ def put(t: Tables, s: State, w: int, node: int, want: int) -> int:
     """Put as many instances as fit and are permitted, at most `want`; how many that was."""
     want = permitted(t, s, w, node, want)
     done = 0
-    for mode in range(t.modes[w], t.modes[w + 1]):
-        if done < want:
-            count = min(room(t, s, mode, node), want - done)
-            if count > 0:
-                apply(t, s, mode, node, count)
-                done += count
+    while done < want:
+        mode = tightest(t, s, w, node)
+        if mode < 0:
+            break
+        count = min(room(t, s, mode, node), want - done)
+        apply(t, s, mode, node, count)
+        done += count
     return done
 
 
 @inlined
 def badness(t: Tables, s: State, w: int, node: int, count: int) -> float:
     """What is lost by putting `count` instances here: first by the second objective, then room left over."""
-    mode = t.modes[w]
+    mode = t.modes[w] if t.modes[w] + 1 == t.modes[w + 1] else tightest(t, s, w, node)
     rate = t.rate[node]
-    left, worth = 0.0, 1e-9
+    left, worth = waste(t, s, mode, node), 1e-9
     for r in range(t.demand.shape[2]):
         left += t.scarcity[r] * (s.free[node, r] - count * t.demand[rate, mode, r])
         worth += t.value[r] * count * t.demand[rate, mode, r]

@@ -34,6 +34,8 @@ class Tables(NamedTuple):
     rate: Ids
     modes: Ids
     owner: Ids
+    taken_start: Ids
+    taken: Ids
     wanted: Ints
     weight: Ints
     domain: Ids
@@ -49,6 +51,7 @@ class Tables(NamedTuple):
     slot: Ints
     then: int
     scarcity: Floats
+    chosen: Floats
     mix: Floats
     value: Floats
     spread_start: Ids
@@ -129,7 +132,7 @@ def tables(problem: Problem) -> Tables:
     price = problem.price if len(problem.price) else np.zeros((problem.nodes, 1), np.int64)
     size = problem.size if len(problem.size) else np.ones((problem.workloads, price.shape[1]), np.int64)
     kind_of, allowed, order_start, order = _orders(problem, price, size)
-    scarcity, mix, value = _economy(problem)
+    scarcity, chosen, mix, value = _economy(problem)
     spread_start, spread = csr(_rows(problem, [rule.workloads for rule in spreads]))
     apart_start, apart, apart_part = _parts(problem, aparts)
     together_start, together = csr(_rows(problem, [rule.workloads for rule in togethers]))
@@ -148,12 +151,15 @@ def tables(problem: Problem) -> Tables:
     block_whole_start, block_whole = csr(_by_block(blocks, block_of, [rule.workloads for rule in wholes]))
     block_spread_start, block_spread = csr(_by_block(blocks, block_of, [rule.workloads for rule in spreads]))
     master_start, master = csr(_masters(problem, children))
+    taken_start, taken = _taken(problem)
     tally_offset, tally_level = _tallies(problem, children, quotas)
     return Tables(
         demand=np.ascontiguousarray(problem.demand),
         rate=problem.rate,
         modes=problem.modes,
         owner=problem.owner(np.arange(problem.modes[-1], dtype=np.int32)),
+        taken_start=taken_start,
+        taken=taken,
         wanted=problem.count,
         weight=problem.weight,
         domain=problem.topology.domain,
@@ -171,6 +177,7 @@ def tables(problem: Problem) -> Tables:
         else np.zeros((problem.demand.shape[0], problem.demand.shape[2]), np.int64),
         then=THEN[problem.then],
         scarcity=scarcity,
+        chosen=chosen,
         mix=mix,
         value=value,
         spread_start=spread_start,
@@ -279,22 +286,36 @@ def _cheap_first(price: Ints | Floats) -> Ids:
     return np.argsort(price.astype(np.uint16) if small else price, kind="stable").astype(np.int32)
 
 
-def _economy(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    """Which room matters: (scarcity, mix, value).
+def _taken(problem: Problem) -> tuple[Ids, Ids]:
+    """The resources that each mode takes."""
+    mode, resource = np.nonzero((problem.demand > 0).any(axis=0))
+    start = np.searchsorted(mode, np.arange(problem.demand.shape[1] + 1))
+    return start.astype(np.int32), resource.astype(np.int32)
 
-    scarcity [resources]: per unit, the share of all free room that the demand would take (at most 1). mix [rates,
-    resources]: what one average instance takes. value [resources]: worth that a unit carries, where it is scarce.
+
+def _economy(problem: Problem) -> tuple[Floats, Floats, Floats, Floats]:
+    """Which room matters: (scarcity, chosen, mix, value).
+
+    scarcity [resources]: per unit, the share of all free room that the demand would take (at most 1). chosen
+    [resources]: the same by the average mode, of what not every mode takes. mix [rates, resources]: what one average
+    instance takes in any mode. value [resources]: worth that a unit carries, where it is scarce.
     """
     has = problem.modes[:-1] < problem.modes[1:]
     first, count = problem.modes[:-1][has], problem.count[has].astype(np.float64)
-    wanted: Floats = (problem.demand[:, first].astype(np.float64) * count[:, None]).sum(axis=1)
+    modes = np.diff(problem.modes)[has]
+    asked = problem.demand.astype(np.float64)[:, : problem.modes[-1]]
+    anyway = np.minimum.reduceat(asked, first, axis=1) if len(first) else asked[:, :0]
+    wanted: Floats = (anyway * count[:, None]).sum(axis=1)
+    by_mode: Floats = (asked[0] * np.repeat(count / modes, modes)[:, None]).sum(axis=0)
     free = np.maximum(problem.capacity.sum(axis=0).astype(np.float64), 1.0)
+    each = np.maximum(free / max(problem.nodes, 1), 1.0)
     pressure = np.minimum(wanted[0] / free, 1.0)
-    scarcity: Floats = (pressure + 0.02) / np.maximum(free / max(problem.nodes, 1), 1.0)
+    scarcity: Floats = (pressure + 0.02) / each
+    chosen: Floats = np.minimum((by_mode - wanted[0]) / free, 1.0) / each
     mix: Floats = wanted / max(float(count.sum()), 1.0)
     worth = float(problem.weight @ problem.count)
     value: Floats = pressure**4 * worth / np.maximum(wanted[0], 1.0)
-    return scarcity, mix, value
+    return scarcity, chosen, mix, value
 
 
 def _offsets(problem: Problem, levels: Sequence[int]) -> Ints:

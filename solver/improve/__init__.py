@@ -12,6 +12,7 @@ from solver.construct import load, rows, size_of
 from solver.construct.state import BETWEEN, SECOND, UNPLACED, State, state
 from solver.construct.tables import Floats, Tables, members, tables
 from solver.improve.ruin import WIDE, ruin_and_recreate
+from solver.improve.ruins import Ruins
 from solver.problem import Ids, Ints, Placement, Problem
 
 SHARED_EVERY = 8
@@ -45,6 +46,7 @@ class Search:
         self.trials = 60 if problem.nodes <= WIDE else 4
         self.slack = 0.05 * float(self.problem.weight.max(initial=1))
         self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
+        self.ruins = Ruins()
         self.rounds = 0
         self.pool = ThreadPoolExecutor(lanes)
 
@@ -65,7 +67,10 @@ class Search:
 
     def round(self) -> Placement:
         """Every lane does the same work, from time to time going on from the best; the best placement so far."""
-        list(self.pool.map(self._trials, self.lanes))
+        before = min(map(Lane.values, self.lanes))
+        most = self.ruins.next()
+        list(self.pool.map(lambda lane: self._trials(lane, most), self.lanes))
+        self.ruins.learn(most, before, min(map(Lane.values, self.lanes)))
         self.rounds += 1
         if self.rounds % SHARED_EVERY == 0:
             self._share(min(self.lanes, key=Lane.values))
@@ -79,8 +84,8 @@ class Search:
         rows = min(self.lanes, key=Lane.values).rows()
         return Placement.merge(rows[:, 0], rows[:, 1], rows[:, 2])
 
-    def _trials(self, lane: Lane) -> None:
-        most, known = 24, lane.values()
+    def _trials(self, lane: Lane, most: int) -> None:
+        known = lane.values()
         length = ruin_and_recreate(
             self.tables,
             lane.state,

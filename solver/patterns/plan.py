@@ -30,6 +30,8 @@ DIVES, WHOLE = 32, {0, 4, 16, 31}
 """Attempts at whole servers, and which of them ask the integer master instead of diving."""
 FEW = 40
 """Items up to which the integer master is asked: its plans have fewer different contents, but it is slow with many."""
+MODES = 6
+"""Modes of a workload up to which contents are looked for."""
 PATIENCE = 60
 """Neighbourhoods without success after which a plan is left as it is."""
 
@@ -60,7 +62,9 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
 
 
 def suits(problem: Problem) -> bool:
-    """No children, quotas or obligations."""
+    """No children, quotas or obligations, and few modes."""
+    if int(np.diff(problem.modes).max(initial=0)) > MODES:
+        return False
     asked = set(np.flatnonzero(problem.count).tolist())
     tied = any(isinstance(rule, Children | Quota) and asked & set(rule.subjects) for rule in problem.rules)
     return bool(asked) and not tied and not problem.must.any()

@@ -104,6 +104,8 @@ def _goes(made: World, server: int, application: Application, instances: int) ->
     whole = dict(zip(made.inventory.resources, servers.capacity[server].tolist(), strict=True))
     if not all(fits(instances * need, name, whole[name]) for name, need in needs.items()):
         return False
+    if spec.gpu_share and instances > whole["gpu"] * (1000 // spec.gpu_share):
+        return False
     width = spec.numa_cells or 0
     cells = [whole]
     if numa and server in numa.server:

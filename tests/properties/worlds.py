@@ -68,6 +68,7 @@ def _server(draw: st.DrawFn, name: str, sites: list[str]) -> Server:
         cells=[{"cpu": cpu // max(cells, 1), "memory": 8192 // max(cells, 1)}] * cells,
         cpu=cpu,
         memory=8192,
+        gpu=draw(st.integers(0, 3)),
     )
 
 
@@ -89,6 +90,7 @@ def _application(draw: st.DrawFn, name: str, others: list[str], with_cells: bool
     spec: dict[str, Any] = {
         "runtime": draw(st.sampled_from(["vm", "container"])),
         "resources": {"cpu": draw(st.sampled_from(["100m", "700m", 1, 2])), "memory": f"{draw(st.integers(0, 3))}Gi"},
+        "gpu_share": draw(mostly(None, 0.4, 0.6)),
         "group": group,
         "requires": draw(mostly([], ["lb"])),
         "forbids": draw(mostly([], ["gpu"])),
@@ -101,6 +103,8 @@ def _application(draw: st.DrawFn, name: str, others: list[str], with_cells: bool
         "priority": draw(few),
         "move_cost": draw(st.integers(0, 2)),
     }
+    if spec["gpu_share"] is None:
+        spec["resources"] |= draw(mostly({}, {"gpu": 1}, {"gpu": 2}))
     if others and draw(st.sampled_from([False, False, True])):
         amount = draw(st.sampled_from(["ratio", "per_site"]))
         spec["master"] = {"application": draw(st.sampled_from(others)), amount: draw(few)}

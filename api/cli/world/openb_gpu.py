@@ -23,7 +23,7 @@ def openb_gpu(
     pods: Annotated[str, typer.Option(metavar="FILE", help="Which pods are asked for.")] = "openb_pod_list_default.csv",
     as_json: AsJson = False,
 ) -> None:
-    """Import Alibaba's GPU cluster of 2023: CPU, memory, GPUs and allowed models; part of a GPU becomes a whole one."""
+    """Import Alibaba's GPU cluster of 2023: CPU, memory, GPUs, shares of one and allowed models."""
     with exits(as_json):
         from planner.worlds.openb_gpu import load
 

@@ -298,6 +298,8 @@ FULL: dict[str, Any] = {
     "memory": "8Gi",
     "bandwidth": "100M",
     "numa_cells": 2,
+    "gpu_share": 0.461,
+    "gpu_models": ["T4", "V100M16"],
     "demand": [
         {"where": {"carrier": ["telecom", "unicom"], "site": "gz"}, "instances": 7},
         {

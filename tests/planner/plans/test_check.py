@@ -13,7 +13,8 @@ from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.inventory.world import World
 from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
-from planner.plans.check import Finding, check
+from planner.plans.check import check
+from planner.plans.finding import Finding
 from planner.plans.plan import PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.solve import solve
 from tests.worlds import allocation, application, server, site, world

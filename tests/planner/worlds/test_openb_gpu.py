@@ -51,26 +51,23 @@ def test_pods_alike_are_one_application(folder: Path) -> None:
     assert imported.instances[3] == ("pod-6000m-12288mi-1gpu", "p3")
     assert all(spec.runtime == "container" and spec.partial is not None for spec in specs.values())
     spec = specs["pod-12000m-24576mi-2gpu-t4-v100m32"]
-    assert spec.demand[0].where == {"gpu-model": ["T4", "V100M32"]}
+    assert spec.gpu_models == ["T4", "V100M32"]
     assert spec.resources == {"cpu": 12_000, "memory": 24_576, "gpu": 2}
-    assert spec.priority == 2
+    assert spec.priority == 2000
     assert specs["pod-500m-0mi"].priority == 1
     assert "gpu" not in specs["pod-500m-0mi"].resources
 
 
-def test_a_share_of_a_gpu_is_taken_as_a_whole_one_and_said_so(folder: Path) -> None:
-    imported = openb_gpu.load(folder)
-    sharing = next(one for one in imported.world.applications if one.metadata.labels)
-    assert sharing.metadata.labels == {"gpu-milli": "460"}
-    assert sharing.spec.resources["gpu"] == 1
-    assert any(note.startswith("1 pods ask for a share") for note in imported.notes)
+def test_a_share_of_a_gpu_is_one(folder: Path) -> None:
+    (sharing,) = (one.spec for one in openb_gpu.load(folder).world.applications if one.spec.gpu_share)
+    assert (sharing.gpu_share, sharing.priority) == (460, 460)
+    assert sharing.resources == {"cpu": 6000, "memory": 12_288}
 
 
 def test_lists_without_models_will_do(folder: Path) -> None:
     (folder / "pods.csv").write_text("name,cpu_milli,memory_mib,num_gpu,gpu_milli\np0,100,200,8,1000\n")
     imported = openb_gpu.load(folder, "pods.csv")
     assert [application.id for application in imported.world.applications] == ["pod-100m-200mi-8gpu"]
-    assert not any("share" in note for note in imported.notes)
 
 
 def problems(folder: Path) -> list[tuple[str, int | None, str]]:
@@ -109,5 +106,6 @@ def test_the_published_lists_are_complete(pods: str, count: int, sharing: int) -
     imported = openb_gpu.load(published("openb-gpu"), f"openb_pod_list_{pods}.csv")
     assert (len(imported.instances), len(imported.world.inventory.servers)) == (count, 1523)
     assert sum(one.spec.demand[0].instances or 0 for one in imported.world.applications) == count
-    assert any(str(sharing) in note for note in imported.notes)
+    shares = [one.spec.demand[0].instances or 0 for one in imported.world.applications if one.spec.gpu_share]
+    assert sum(shares) == sharing
     assert int(imported.world.inventory.servers.capacity[:, 2].sum()) == 6212

@@ -60,6 +60,8 @@ def worlds(draw: st.DrawFn) -> World:
     applications = [
         application("web", cpu=draw(st.integers(1, 9)), demand=[{"instances": 1}, {"instances": 2}]),
         application("db", runtime="vm", numa_cells=1, namespace="acme", labels={"tier": draw(TEXT)}),
+        application("infer", gpu_share=draw(st.integers(1, 999)) / 1000),
+        application("train", gpu=2, gpu_models=["T4", "V100M16"]),
     ]
     return world(*sites, *servers, *applications, *draw(running(servers)), runtimes=draw(st.sampled_from(RUNTIMES)))
 
@@ -81,6 +83,7 @@ def some_server(draw: st.DrawFn, name: str, sites: list[str]) -> Server:
         labels={"disk": draw(TEXT)},
         cpu=cores,
         memory=draw(st.integers(0, 10**12)),
+        gpu=draw(st.integers(0, 4)),
     )
 
 
@@ -92,6 +95,10 @@ def running(draw: st.DrawFn, servers: list[Server]) -> list[Running]:
             rows.append(allocation("web", each.name, draw(st.integers(1, 99)), demand=draw(st.integers(0, 1))))
         if each.cells:
             rows.append(allocation("acme/db", each.name, cells=(draw(st.integers(0, 1)),)))
+        gpus = each.capacity["gpu"]
+        rows += [allocation("infer", each.name, devices=(device,)) for device in range(gpus) if draw(st.booleans())]
+        if gpus > 1:
+            rows.append(allocation("train", each.name, devices=draw(st.sampled_from([(), (0, gpus - 1)]))))
     return rows
 
 
