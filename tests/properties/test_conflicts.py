@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hypothesis import assume, event, given
 
 from solver.constraints import Completeness
-from solver.explain import Barred, Conflict, Owed, Room, System, conflict
-from solver.explain.conflict import Search, checked, order, quick
+from solver.explain import Barred, Conflict, Owed, Room, System
+from solver.explain.conflict import Search, checked, conflict, order, quick
 from solver.explain.system import Fact, is_rule
 from solver.problem import Placement, Problem
 from tests import oracle

@@ -1,0 +1,128 @@
+"""Release: which running instances, of applications that are worth no more, would have to go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.refusal import Refusal, Trial
+from planner.formulate.question import Question
+from planner.inventory.world import Allocation
+from planner.plans.room import room
+from planner.plans.words import joined, many
+
+MOST = 64
+"""No more pieces than that are worth an offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Allocations of one application in one site. gain: instances of the request that find room in their place."""
+
+    application: str
+    site: str
+    priority: int
+    rows: tuple[Allocation, ...]
+    gain: int
+
+    @property
+    def instances(self) -> int:
+        return sum(row.instances for row in self.rows)
+
+
+def released(refusal: Refusal) -> Iterator[CounterOffer]:
+    """The least important first, those that make most room first among them; then those that are not needed are kept."""
+    if not any(fact.kind == "room" for fact in refusal.facts):
+        return
+    pieces = list(_pieces(refusal))[:MOST]
+    trial = _without(refusal, pieces)
+    if not pieces or not trial.fits:
+        return
+    low, high = 0, len(pieces)
+    while high - low > 1 and refusal.left() > 0:
+        middle = (low + high) // 2
+        attempt = _without(refusal, pieces[:middle])
+        low, high, trial = (low, middle, attempt) if attempt.fits else (middle, high, trial)
+    kept, trial, least = _pruned(refusal, pieces[:high], trial)
+    yield _told(refusal, kept, trial, least)
+
+
+def _pruned(refusal: Refusal, pieces: list[Piece], trial: Trial) -> tuple[list[Piece], Trial, bool]:
+    """Without those that can stay after all; True when each of the others is proven to be needed."""
+    needed = True
+    for piece in list(pieces):
+        if len(pieces) > 1 and refusal.left() > 0:
+            rest = [each for each in pieces if each is not piece]
+            attempt = _without(refusal, rest)
+            if attempt.fits:
+                pieces, trial = rest, attempt
+            needed &= attempt.fits is not None
+    return pieces, trial, needed and refusal.left() > 0
+
+
+def _pieces(refusal: Refusal) -> Iterator[Piece]:
+    question, snapshot = refusal.case.question, refusal.snapshot
+    workload = refusal.case.asked[0]
+    nodes = question.problem.allowed[workload]
+    useful = np.zeros(question.problem.nodes, np.bool_)
+    useful[nodes] = True
+    worth = max(each.spec.priority for each in refusal.applications)
+    found: dict[tuple[str, int], list[Allocation]] = defaultdict(list)
+    for name, rows in snapshot.running.items():
+        if name not in question.applications and snapshot.applications[name].spec.priority <= worth:
+            for row in rows:
+                if useful[row.server]:
+                    found[name, int(snapshot.inventory.servers.site[row.server])].append(row)
+    before = int(room(question, workload, question.problem.capacity).sum())
+    pieces = []
+    for (name, site), rows in found.items():
+        priority = snapshot.applications[name].spec.priority
+        pieces.append(Piece(name, snapshot.inventory.sites.name[site], priority, tuple(rows), 0))
+    gained = [replace(piece, gain=_room(question, workload, freed(question, [piece])) - before) for piece in pieces]
+    yield from sorted(
+        (piece for piece in gained if piece.gain > 0),
+        key=lambda piece: (piece.priority, -piece.gain, piece.application, piece.site),
+    )
+
+
+def _room(question: Question, workload: int, after: Question) -> int:
+    return int(room(after, workload, after.problem.capacity).sum())
+
+
+def freed(question: Question, pieces: Sequence[Piece]) -> Question:
+    """The question as if these instances did not run."""
+    snapshot = question.snapshot
+    capacity = question.problem.capacity.copy()
+    for piece in pieces:
+        application = snapshot.applications[piece.application]
+        for cells in {row.cells for row in piece.rows}:
+            demand = snapshot.units.demand(application, cells or snapshot.units.modes(application)[0])
+            rows = [row for row in piece.rows if row.cells == cells]
+            server = np.array([row.server for row in rows])
+            count = np.array([row.instances for row in rows])
+            np.add.at(capacity, server, demand[snapshot.rate[server]] * count[:, None])
+    return replace(question, problem=replace(question.problem, capacity=capacity))
+
+
+def _without(refusal: Refusal, pieces: Sequence[Piece]) -> Trial:
+    return refusal.solved(freed(refusal.case.question, pieces), refusal.applications)
+
+
+def _told(refusal: Refusal, pieces: Sequence[Piece], trial: Trial, least: bool) -> CounterOffer:
+    changes = [
+        Change(subject=each.application, field=f"allocations in {each.site}", found=f"{each.instances:,}", offered="0")
+        for each in pieces
+    ]
+    by_application: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        by_application[piece.application].append(piece)
+    told = [
+        f"{many(sum(piece.instances for piece in each), 'instance')} of {name} (priority {each[0].priority}) in "
+        f"{joined([piece.site for piece in each], most=2)}"
+        for name, each in by_application.items()
+    ]
+    return refusal.offer(trial, "release", f"release {joined(told)}", changes, least)

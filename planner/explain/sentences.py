@@ -1,0 +1,52 @@
+"""Sentences: a conflict for people, short, the most important first: at most a handful, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from planner.explain.case import Case
+from planner.explain.words import Fact, rooms_together
+from planner.plans.words import joined, many
+
+CONDITIONS = ("where", "within", "requires", "forbids", "numaCells")
+
+
+def sentences(case: Case, names: Sequence[int]) -> list[str]:
+    """Of the facts at these positions: what is asked for, where it may go, by which rules, and what room there is."""
+    facts = [case.told[name] for name in names]
+    told = [fact.message for fact in facts if fact.kind == "demand"]
+    told += _places(case, names)
+    told += [fact.message for fact in facts if fact.kind not in ("demand", "room", *CONDITIONS)]
+    rooms = [fact for fact in facts if fact.kind == "room" and fact.subject != "elsewhere"]
+    told += [rooms_together(case.question, workload, rooms) for workload in _about(case, rooms)] if rooms else []
+    return told
+
+
+def _places(case: Case, names: Sequence[int]) -> Iterator[str]:
+    """All conditions of one application in one sentence, with what meets them together."""
+    snapshot = case.question.snapshot
+    by_workload: dict[int, list[int]] = {}
+    first = len(case.told) - sum(fact.kind == "room" for fact in case.told) - len(case.conditions)
+    for name in names:
+        if case.told[name].kind in CONDITIONS:
+            condition = case.conditions[name - first]
+            by_workload.setdefault(condition.fact.workloads[0], []).append(name - first)
+    for workload, rows in by_workload.items():
+        meets = snapshot.usable.copy()
+        for row in rows:
+            meets &= case.conditions[row].meets
+        sites = len(np.unique(snapshot.inventory.servers.site[meets]))
+        words = joined([case.conditions[row].words for row in rows], most=len(rows))
+        application = case.question.workloads[workload].application
+        yield f"{application} may only be where it is {words}: {many(sites, 'site')}, {many(int(meets.sum()), 'server')}"
+
+
+def _about(case: Case, rooms: Sequence[Fact]) -> list[int]:
+    """The workloads whose room matters: one for each application that the facts count."""
+    told: dict[str, int] = {}
+    for row, asked in enumerate(case.question.workloads):
+        if any(f"slots.{asked.application}" in fact.numbers for fact in rooms):
+            told.setdefault(asked.application, row)
+    return list(told.values())
