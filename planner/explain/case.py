@@ -59,7 +59,7 @@ def _facts(
             yield entry, owed(question, application, entry.least)
     for rule in question.problem.rules:
         if not isinstance(rule, Completeness) and question.problem.count[list(rule.subjects)].any():
-            for part in _parts(rule):
+            for part in parts(rule):
                 yield part, ruled(question, part)
     for condition in found:
         yield condition.fact, where(question, condition)
@@ -77,7 +77,7 @@ def owing(question: Question, application: Application) -> Owed | None:
     return Owed(workloads, lacking) if lacking > 0 else None
 
 
-def _parts(rule: Rule) -> Iterator[Rule]:
+def parts(rule: Rule) -> Iterator[Rule]:
     """Each limit of a spread is a fact of its own."""
     if not isinstance(rule, Spread):
         yield rule

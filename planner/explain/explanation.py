@@ -10,7 +10,8 @@ from planner.explain.tally import Tally
 from planner.explain.words import Fact
 from planner.manifests.application import Manifest
 
-Status = Literal["fits", "infeasible", "unknown"]
+Status = Literal["fits", "infeasible", "displaced", "unknown"]
+"""displaced: it fits alone, but not beside what the plan of the whole batch places."""
 
 
 class Conflict(Manifest):
@@ -58,10 +59,49 @@ class Explanation(Manifest):
 class Group(Manifest):
     """Requests that are refused for one common cause."""
 
-    cause: str
+    cause: str = Field(examples=["memory in province Guangxi, carrier mobile"])
     requests: NonNegativeInt
     instances: NonNegativeInt
     applications: list[str]
+
+
+class Difference(Manifest):
+    """One term of the objective, less is better: `now`, and in the best plan that was found the other way."""
+
+    name: str
+    now: float
+    otherwise: float
+
+
+class Why(Manifest):
+    """Why an application is in a place, or why not. decided: the first term that differs; none when they are equal.
+    runner_up: where its instances go without this place. conflict: what makes it impossible there."""
+
+    application: str
+    place: str
+    instances: NonNegativeInt = Field(description="Of it, placed there by the plan; 0: the question is why not.")
+    sentences: list[str]
+    terms: list[Difference] = []
+    decided: str | None = None
+    runner_up: str | None = None
+    conflict: Conflict | None = None
+
+
+class Event(Manifest):
+    """One thing that changed in the world since a request fitted."""
+
+    kind: Literal["server", "site", "allocation", "capacity", "attributes"]
+    subject: str
+    message: str
+
+
+class Since(Manifest):
+    """The smallest set of changes found that breaks what fitted before. minimal: proven that each of them is needed."""
+
+    status: Literal["broken", "fits", "never fitted", "unknown"]
+    changes: list[Event]
+    minimal: bool
+    considered: NonNegativeInt = Field(description="Changes between the two worlds that could matter.")
 
 
 class Explanations(Manifest):
@@ -71,3 +111,5 @@ class Explanations(Manifest):
     fits: NonNegativeInt
     refused: list[Explanation]
     groups: list[Group] = []
+    why: Why | None = None
+    since: Since | None = None

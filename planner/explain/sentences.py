@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from planner.explain.case import Case
-from planner.explain.words import Fact, rooms_together
+from planner.explain.words import Fact, in_one, rooms_together
 from planner.plans.words import joined, many
+from solver.constraints import Together
 
 CONDITIONS = ("where", "within", "requires", "forbids", "numaCells")
 
@@ -20,8 +21,20 @@ def sentences(case: Case, names: Sequence[int]) -> list[str]:
     told += _places(case, names)
     told += [fact.message for fact in facts if fact.kind not in ("demand", "room", *CONDITIONS)]
     rooms = [fact for fact in facts if fact.kind == "room" and fact.subject != "elsewhere"]
-    told += [rooms_together(case.question, workload, rooms) for workload in _about(case, rooms)] if rooms else []
+    if rooms:
+        told += _rooms(case, names, rooms)
     return told
+
+
+def _rooms(case: Case, names: Sequence[int], rooms: Sequence[Fact]) -> Iterator[str]:
+    """What all has to go into one domain is compared with the largest of them, else with the sum."""
+    together = [fact for name in names if isinstance(fact := case.system.facts[name], Together)]
+    for workload in _about(case, rooms):
+        mine = [rule for rule in together if workload in rule.workloads and len(case.question.problem.allowed[workload])]
+        if mine:
+            yield in_one(case.question, workload, mine[0].level)
+        else:
+            yield rooms_together(case.question, workload, rooms)
 
 
 def _places(case: Case, names: Sequence[int]) -> Iterator[str]:

@@ -96,7 +96,8 @@ def rooms_together(question: Question, workload: int, facts: Sequence[Fact]) -> 
     listed = sorted(zip(slots, (fact.subject for fact in facts), strict=True), reverse=True)
     named = joined([f"{subject} {count:,}" for count, subject in listed if count], most=4)
     detail = f": {named}" if 1 < len(listed) and named else ""
-    place = f"the {servers:,} servers in {len(facts):,} places" if len(facts) > 1 else facts[0].subject
+    noun = facts[0].subject.split()[0] if " " in facts[0].subject else "site"
+    place = f"the {servers:,} servers in {many(len(facts), noun)}" if len(facts) > 1 else facts[0].subject
     return f"{place} {'have' if len(facts) > 1 else 'has'} room for {sum(slots):,} of {application}{detail}; {runs_out(question, workload)}"
 
 
@@ -160,3 +161,15 @@ def _total(question: Question, workloads: Sequence[int]) -> int:
 
 def _plural(noun: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
+
+
+def in_one(question: Question, workload: int, level: int) -> str:
+    """The most that one domain of the level takes."""
+    nodes = question.problem.allowed[workload]
+    slots = room(question, workload, question.problem.capacity)
+    domains, position = np.unique(question.problem.topology.domain[level][nodes], return_inverse=True)
+    total = np.bincount(position, slots)
+    best = domain_name(question, level, int(domains[int(np.argmax(total))]))
+    application = question.workloads[workload].application
+    counted = many(len(domains), LEVELS[level])
+    return f"none of the {counted} has room for more than {int(total.max()):,} of {application}: {best} has most"

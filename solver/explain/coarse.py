@@ -6,7 +6,7 @@ it than the servers take one by one. Rules of finer levels are loosened to a lim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,8 +51,8 @@ class Thin:
                 model.require(new <= max(self.most[domain] - fixed, 0))
 
 
-def view(system: System, kept: frozenset[int]) -> View:
-    """What the kept facts leave, on the nodes that somebody may use."""
+def views(system: System, kept: frozenset[int]) -> Iterator[View]:
+    """What the kept facts leave, on the nodes that somebody may use: coarse, then server by server when those are few."""
     problem = system.under(kept)
     asked = np.flatnonzero(problem.count)
     usable = np.zeros(problem.nodes, np.bool_)
@@ -61,9 +61,11 @@ def view(system: System, kept: frozenset[int]) -> View:
     usable[problem.fixed.node] = True
     nodes = np.flatnonzero(usable).astype(np.int32)
     pairs = sum(len(problem.allowed[w]) * len(problem.modes_of(w)) for w in asked)
-    exact = pairs <= FINE
-    group = np.arange(len(nodes)) if exact else _groups(system, problem, nodes)
-    return _View(system, problem, kept, nodes, group, exact).made()
+    group = _groups(system, problem, nodes)
+    if 4 * (int(group.max(initial=-1)) + 1) <= len(nodes) or pairs > FINE:
+        yield _View(system, problem, kept, nodes, group, exact=False).made()
+    if pairs <= FINE:
+        yield _View(system, problem, kept, nodes, np.arange(len(nodes)), exact=True).made()
 
 
 def _groups(system: System, problem: Problem, nodes: Ids) -> Ints:

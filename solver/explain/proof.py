@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.explain.coarse import View, view
+from solver.explain.coarse import View, views
 from solver.explain.system import Owed, System
 from solver.model import Model
 from solver.problem import Ints, Placement, Problem
@@ -35,8 +35,15 @@ class Proof:
         self.seed = seed
 
     def check(self, kept: Collection[int], left: Callable[[], float]) -> Verdict:
-        """Within the seconds that are left. On coarse nodes "possible" means nothing: the answer is None then."""
-        seen = view(self.system, frozenset(kept))
+        """Within the seconds that are left."""
+        verdict = Verdict(None)
+        for seen in views(self.system, frozenset(kept)):
+            if verdict.answer is None and left() > 0:
+                verdict = self._on(seen, kept, left)
+        return verdict
+
+    def _on(self, seen: View, kept: Collection[int], left: Callable[[], float]) -> Verdict:
+        """On coarse nodes "possible" means nothing: the answer is None then."""
         model, literals = _assumed(self.system, seen, frozenset(kept))
         model.cp.add_assumptions(list(literals.values()))
         solver = cp_model.CpSolver()

@@ -67,6 +67,8 @@ def _added(refusal: Refusal, node: int) -> CounterOffer | None:
         return bool(tried[count].fits)
 
     low, high = 0, 1
+    if not fits(MOST):
+        return None
     while high <= MOST and refusal.left() > 0 and not fits(high):
         low, high = high, high * 2
     if high not in tried or not tried[high].fits:

@@ -50,13 +50,15 @@ def _more(refusal: Refusal, application: Application, row: int, key: str) -> Ite
     given = application.spec.demand[row].where[key]
     others = nearest(sites, key, given)
     singles = [rung for other, _ in others[:NEIGHBOURS] if (rung := _with(application, row, key, [other], others))]
-    found = []
+    found, least = [], True
     for rung in singles:
         trial = refusal.attempt(refusal.with_changed(rung.application))
         if trial is not None and trial.fits:
-            found.append(refusal.offer(trial, "where", rung.message, [rung.change], True))
+            found.append(refusal.offer(trial, "where", rung.message, [rung.change], least))
             if key != "carrier":
                 break
+        elif key != "carrier":
+            least &= trial is not None and trial.fits is False
     if found:
         yield min(found, key=lambda offer: offer.cost)
         return

@@ -12,11 +12,13 @@ from planner.explain.explanation import Change, CounterOffer
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.question import Question
 from planner.inventory.world import Allocation
-from planner.plans.room import room
 from planner.plans.words import joined, many
+from solver.patterns.kernels import slots
+from solver.problem import Ints
 
 MOST = 64
 """No more pieces than that are worth an offer."""
+MANY = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +79,49 @@ def _pieces(refusal: Refusal) -> Iterator[Piece]:
             for row in rows:
                 if useful[row.server]:
                     found[name, int(snapshot.inventory.servers.site[row.server])].append(row)
-    before = int(room(question, workload, question.problem.capacity).sum())
-    pieces = []
-    for (name, site), rows in found.items():
-        priority = snapshot.applications[name].spec.priority
-        pieces.append(Piece(name, snapshot.inventory.sites.name[site], priority, tuple(rows), 0))
-    gained = [replace(piece, gain=_room(question, workload, freed(question, [piece])) - before) for piece in pieces]
+    pieces = [
+        Piece(name, snapshot.inventory.sites.name[site], snapshot.applications[name].spec.priority, tuple(rows), 0)
+        for (name, site), rows in found.items()
+    ]
+    gained = [replace(piece, gain=_gain(question, workload, piece)) for piece in pieces]
     yield from sorted(
         (piece for piece in gained if piece.gain > 0),
         key=lambda piece: (piece.priority, -piece.gain, piece.application, piece.site),
     )
 
 
-def _room(question: Question, workload: int, after: Question) -> int:
-    return int(room(after, workload, after.problem.capacity).sum())
+def _gain(question: Question, workload: int, piece: Piece) -> int:
+    """Instances that its servers take more without it."""
+    problem = question.problem
+    nodes = np.unique(np.array([row.server for row in piece.rows], np.int32))
+    modes = problem.modes_of(workload)
+    demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])
+    before, after = problem.capacity[nodes], problem.capacity[nodes]
+    for server, taken in _taken(question, piece):
+        np.add.at(after, np.searchsorted(nodes, server), taken)
+    here = np.arange(len(nodes), dtype=np.int32)
+    now, then = (int(slots(room, problem.rate[nodes], demand, here, MANY)[1].sum()) for room in (before, after))
+    return then - now
+
+
+def _taken(question: Question, piece: Piece) -> Iterator[tuple[Ints, Ints]]:
+    """([rows] servers, [rows, resources] what its instances take there)."""
+    snapshot = question.snapshot
+    application = snapshot.applications[piece.application]
+    for cells in sorted({row.cells for row in piece.rows}):
+        demand = snapshot.units.demand(application, cells or snapshot.units.modes(application)[0])
+        rows = [row for row in piece.rows if row.cells == cells]
+        server = np.array([row.server for row in rows])
+        count = np.array([row.instances for row in rows])
+        yield server, demand[snapshot.rate[server]] * count[:, None]
 
 
 def freed(question: Question, pieces: Sequence[Piece]) -> Question:
     """The question as if these instances did not run."""
-    snapshot = question.snapshot
     capacity = question.problem.capacity.copy()
     for piece in pieces:
-        application = snapshot.applications[piece.application]
-        for cells in {row.cells for row in piece.rows}:
-            demand = snapshot.units.demand(application, cells or snapshot.units.modes(application)[0])
-            rows = [row for row in piece.rows if row.cells == cells]
-            server = np.array([row.server for row in rows])
-            count = np.array([row.instances for row in rows])
-            np.add.at(capacity, server, demand[snapshot.rate[server]] * count[:, None])
+        for server, taken in _taken(question, piece):
+            np.add.at(capacity, server, taken)
     return replace(question, problem=replace(question.problem, capacity=capacity))
 
 
