@@ -15,6 +15,7 @@ from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.manifests.application import Application
 from planner.plans.plan import SolveOptions
+from planner.plans.room import room
 from solver.constraints import Completeness, Rule, Spread
 from solver.explain import Owed, Room, System
 from solver.explain.system import Fact as Entry
@@ -63,8 +64,10 @@ def _facts(
                 yield part, ruled(question, part)
     for condition in found:
         yield condition.fact, where(question, condition)
+    wanted = np.flatnonzero(question.problem.count).tolist()
+    slots = {workload: room(question, workload, question.problem.capacity) for workload in wanted}
     for nodes, level, domain in _rooms(question):
-        yield Room(nodes), room_of(question, nodes, level, domain)
+        yield Room(nodes), room_of(question, slots, nodes, level, domain)
 
 
 def owing(question: Question, application: Application) -> Owed | None:
@@ -91,9 +94,7 @@ def parts(rule: Rule) -> Iterator[Rule]:
 def _rooms(question: Question) -> Iterator[tuple[Ids, int, int]]:
     """(servers, level, domain), by the finest level of which not too many domains may be used."""
     snapshot = question.snapshot
-    reachable = np.zeros(len(snapshot.usable), np.bool_)
-    for nodes in {id(each): each for each in question.problem.allowed}.values():
-        reachable[nodes] = True
+    reachable = _reachable(question)
     level = _level(question, reachable)
     domain = question.problem.topology.domain[level]
     usable = np.flatnonzero(snapshot.usable & reachable).astype(np.int32)
@@ -105,6 +106,17 @@ def _rooms(question: Question) -> Iterator[tuple[Ids, int, int]]:
     away = np.flatnonzero(snapshot.usable & ~reachable).astype(np.int32)
     if len(away):
         yield away, -1, -1
+
+
+def _reachable(question: Question) -> NDArray[np.bool_]:
+    """[servers]: those in the sites where something may go that does not follow a master."""
+    problem = question.problem
+    own = [w for w in range(problem.workloads) if problem.weight[w] and problem.count[w]]
+    site = problem.topology.domain[LEVELS.index("site")]
+    there = np.zeros(problem.topology.sizes[LEVELS.index("site")], np.bool_)
+    for nodes in {id(problem.allowed[w]): problem.allowed[w] for w in own}.values():
+        there[site[nodes]] = True
+    return there[site]
 
 
 def _level(question: Question, reachable: NDArray[np.bool_]) -> int:

@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeInt
 
 from planner.explain.tally import Tally
 from planner.explain.words import Fact
-from planner.manifests.application import Manifest
+from planner.manifests.application import Application, Manifest
 
 Status = Literal["fits", "infeasible", "displaced", "unknown"]
 """displaced: it fits alone, but not beside what the plan of the whole batch places."""
@@ -39,6 +39,7 @@ class CounterOffer(Manifest):
     kind: str = Field(examples=["instances", "spread.maxShare", "where", "capacity", "release"])
     message: str
     changes: list[Change]
+    application: Application | None = Field(None, description="As it would have to be asked for, if it is changed.")
     least: bool = Field(description="Proven that the next smaller change of this kind is not enough.")
     instances: NonNegativeInt = Field(description="Placed with this change, children included.")
     cost: float = Field(description="Of the plan that was found, in prices of a vCPU.")

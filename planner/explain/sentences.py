@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from planner.explain.case import Case
-from planner.explain.words import Fact, in_one, rooms_together
-from planner.plans.words import joined, many
-from solver.constraints import Together
+from planner.explain.words import in_one, rooms_together, whereabouts
+from planner.plans.words import many
+from solver.constraints import Children, Together
+from solver.explain import Room
 
 CONDITIONS = ("where", "within", "requires", "forbids", "numaCells")
 
@@ -22,19 +24,26 @@ def sentences(case: Case, names: Sequence[int]) -> list[str]:
     told += [fact.message for fact in facts if fact.kind not in ("demand", "room", *CONDITIONS)]
     rooms = [fact for fact in facts if fact.kind == "room" and fact.subject != "elsewhere"]
     if rooms:
-        told += _rooms(case, names, rooms)
+        told += _rooms(case, names)
     return told
 
 
-def _rooms(case: Case, names: Sequence[int], rooms: Sequence[Fact]) -> Iterator[str]:
-    """What all has to go into one domain is compared with the largest of them, else with the sum."""
-    together = [fact for name in names if isinstance(fact := case.system.facts[name], Together)]
-    for workload in _about(case, rooms):
-        mine = [rule for rule in together if workload in rule.workloads and len(case.question.problem.allowed[workload])]
-        if mine:
-            yield in_one(case.question, workload, mine[0].level)
-        else:
-            yield rooms_together(case.question, workload, rooms)
+def _rooms(case: Case, names: Sequence[int]) -> Iterator[str]:
+    """What all has to go into one domain is compared with the largest of them, else with the sum; on the servers that
+    these facts leave open."""
+    problem = replace(case.question.problem, allowed=case.system.allowed(names))
+    seen = replace(case.question, problem=problem)
+    facts = [case.system.facts[name] for name in names]
+    rooms = [(case.told[name], fact.nodes) for name in names if isinstance(fact := case.system.facts[name], Room)]
+    together = [fact for fact in facts if isinstance(fact, Together)]
+    following = any(isinstance(fact, Children) for fact in facts)
+    known: set[str] = set()
+    for workload in [*case.asked, *(range(problem.workloads) if following else ())]:
+        application = seen.workloads[workload].application
+        if application not in known and problem.count[workload] and len(problem.allowed[workload]):
+            known.add(application)
+            mine = [rule for rule in together if workload in rule.workloads]
+            yield in_one(seen, workload, mine[0].level) if mine else rooms_together(seen, workload, rooms)
 
 
 def _places(case: Case, names: Sequence[int]) -> Iterator[str]:
@@ -51,15 +60,6 @@ def _places(case: Case, names: Sequence[int]) -> Iterator[str]:
         for row in rows:
             meets &= case.conditions[row].meets
         sites = len(np.unique(snapshot.inventory.servers.site[meets]))
-        words = joined([case.conditions[row].words for row in rows], most=len(rows))
         application = case.question.workloads[workload].application
-        yield f"{application} may only be where it is {words}: {many(sites, 'site')}, {many(int(meets.sum()), 'server')}"
-
-
-def _about(case: Case, rooms: Sequence[Fact]) -> list[int]:
-    """The workloads whose room matters: one for each application that the facts count."""
-    told: dict[str, int] = {}
-    for row, asked in enumerate(case.question.workloads):
-        if any(f"slots.{asked.application}" in fact.numbers for fact in rooms):
-            told.setdefault(asked.application, row)
-    return list(told.values())
+        place = whereabouts([case.conditions[row] for row in rows])
+        yield f"{application} may only be {place}: {many(sites, 'site')}, {many(int(meets.sum()), 'server')}"

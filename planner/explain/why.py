@@ -11,6 +11,7 @@ import numpy as np
 from planner.explain.case import Case
 from planner.explain.explanation import Conflict, Difference, Why
 from planner.explain.forcing import forcing
+from planner.explain.words import whereabouts
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS, Snapshot
@@ -18,7 +19,7 @@ from planner.manifests.application import Application
 from planner.plans.plan import SolveOptions
 from planner.plans.room import room, scarce
 from planner.plans.violations import domain_name
-from planner.plans.words import joined, many
+from planner.plans.words import many
 from solver import referee
 from solver.explain import forced, merged
 from solver.objective import terms
@@ -223,9 +224,9 @@ def _barred(case: Case, row: int, place: Place) -> str | None:
     if not snapshot.usable[place.nodes].any():
         return f"{place.name} is not online"
     failing = [
-        condition.words
+        condition
         for condition in case.conditions
         if row in condition.fact.workloads and not (condition.meets & snapshot.usable)[place.nodes].any()
     ]
-    asked = joined(failing or [c.words for c in case.conditions if row in c.fact.workloads], most=4)
-    return f"{name} may only be where it is {asked}, and {place.name} is not"
+    asked = failing or [condition for condition in case.conditions if row in condition.fact.workloads]
+    return f"{name} may only be {whereabouts(asked)}, and {place.name} is not"

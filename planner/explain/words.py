@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from planner.plans.room import room, scarce
 from planner.plans.violations import domain_name
 from planner.plans.words import joined, many
 from solver.constraints import Apart, Children, Quota, Rule, Spread, Survival, Together
-from solver.problem import Ids
+from solver.problem import Ids, Ints
 
 Kind = Literal[
     "demand", "where", "within", "requires", "forbids", "numaCells", "room", "spread.maxInstances", "spread.maxShare",
@@ -58,47 +58,52 @@ def where(question: Question, condition: Condition) -> Fact:
     return Fact(
         kind=condition.kind,
         subject=condition.application,
-        message=f"{condition.application} may only be {_be(condition)}: {counted}",
+        message=f"{condition.application} may only be {whereabouts([condition])}: {counted}",
         field=condition.field,
         numbers={"sites": sites, "servers": servers},
     )
 
 
-def _be(condition: Condition) -> str:
-    return f"in {condition.words}" if condition.kind == "where" else condition.words.replace("with", "on servers with", 1) \
-        if condition.kind in ("requires", "forbids", "numaCells") else condition.words
+def whereabouts(conditions: Sequence[Condition]) -> str:
+    """`in province Guangdong, carrier telecom, with gpu.t4`."""
+    words = ", ".join(condition.words for condition in conditions)
+    return f"in {words}" if conditions and conditions[0].kind == "where" else words
 
 
-def room_of(question: Question, nodes: Ids, level: int, domain: int) -> Fact:
-    """level, domain: whose room it is; -1 for servers that nobody may use."""
+def room_of(question: Question, slots: Mapping[int, Ints], nodes: Ids, level: int, domain: int) -> Fact:
+    """level, domain: whose room it is; -1 for servers that nobody may use. slots: of each workload that wants
+    something, on its own nodes."""
+    numbers = {"servers": float(len(nodes))}
     if level < 0:
-        numbers = {"servers": len(nodes)}
         return Fact(kind="room", subject="elsewhere", message="the other servers have limited room", numbers=numbers)
+    told: dict[str, int] = {}
+    for workload, fits in slots.items():
+        application = question.workloads[workload].application
+        here = int(fits[np.isin(question.problem.allowed[workload], nodes)].sum())
+        told[application] = max(told.get(application, 0), here)
     name = domain_name(question, level, domain)
-    told, numbers = [], {"servers": float(len(nodes))}
-    for workload, asked in enumerate(question.workloads):
-        allowed = question.problem.allowed[workload]
-        mine = np.isin(allowed, nodes)
-        if question.problem.count[workload] and mine.any():
-            fits = int(room(question, workload, question.problem.capacity)[mine].sum())
-            numbers[f"slots.{asked.application}"] = numbers.get(f"slots.{asked.application}", 0) + fits
-            told.append(f"{fits:,} of {asked.application}")
     subject = name if LEVELS[level] == "site" else f"{LEVELS[level]} {name}"
-    fits_so = joined(list(dict.fromkeys(told)), "or") or "nothing"
-    return Fact(kind="room", subject=subject, message=f"{subject} has room for {fits_so}", numbers=numbers)
+    words = joined([f"{fits:,} of {application}" for application, fits in told.items()], "or")
+    numbers |= {f"slots.{application}": fits for application, fits in told.items()}
+    return Fact(kind="room", subject=subject, message=f"{subject} has room for {words}", numbers=numbers)
 
 
-def rooms_together(question: Question, workload: int, facts: Sequence[Fact]) -> str:
-    """Several rooms in one sentence, about one workload."""
+def rooms_together(question: Question, workload: int, rooms: Sequence[tuple[Fact, Ids]]) -> str:
+    """Several rooms in one sentence, about one workload, on the servers that the question leaves it."""
     application = question.workloads[workload].application
-    slots = [int(fact.numbers.get(f"slots.{application}", 0)) for fact in facts]
-    servers = int(sum(fact.numbers["servers"] for fact in facts))
-    listed = sorted(zip(slots, (fact.subject for fact in facts), strict=True), reverse=True)
+    allowed = question.problem.allowed[workload]
+    slots = room(question, workload, question.problem.capacity)
+    inside = [np.isin(allowed, nodes) for _, nodes in rooms]
+    counts = [int(slots[mine].sum()) for mine in inside]
+    servers = sum(int(mine.sum()) for mine in inside)
+    listed = sorted(zip(counts, (fact.subject for fact, _ in rooms), strict=True), reverse=True)
     named = joined([f"{subject} {count:,}" for count, subject in listed if count], most=4)
-    detail = f": {named}" if 1 < len(listed) and named else ""
-    noun = facts[0].subject.split()[0] if " " in facts[0].subject else "site"
-    place = f"the {servers:,} servers in {many(len(facts), noun)}" if len(facts) > 1 else facts[0].subject
-    return f"{place} {'have' if len(facts) > 1 else 'has'} room for {sum(slots):,} of {application}{detail}; {runs_out(question, workload)}"
+    detail = f": {named}" if len(listed) > 1 and named else ""
+    first = rooms[0][0].subject
+    noun = first.split()[0] if " " in first else "site"
+    place = f"the {servers:,} servers in {many(len(rooms), noun)}" if len(rooms) > 1 else first
+    told = f"{place} {'have' if len(rooms) > 1 else 'has'} room for {sum(counts):,} of {application}{detail}"
+    return f"{told}; {runs_out(question, workload)}"
 
 
 def runs_out(question: Question, workload: int) -> str:

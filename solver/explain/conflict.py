@@ -15,7 +15,7 @@ import numpy as np
 
 from solver.construct import construct
 from solver.explain.proof import Proof
-from solver.explain.system import Barred, Owed, Room, System
+from solver.explain.system import Barred, Owed, Room, System, is_rule
 from solver.patterns.outlook import Outlook
 from solver.patterns.reach import Reach
 from solver.problem import Placement
@@ -97,11 +97,23 @@ class Search:
     def shrunk(self, start: Iterable[int], impossible: Callable[[Names], bool]) -> Names:
         """What is left when facts are left out one after the other, as long as it stays impossible."""
         kept = frozenset(start)
-        for group in (*self.order, *([name] for group in self.order for name in group if len(group) > 1)):
+        for group in self.order:
             trial = kept - frozenset(group)
             if trial != kept and impossible(trial):
                 kept = trial
+        for name in [name for group in self.order if len(group) > 1 for name in group]:
+            if name in kept and not self._needed(name, kept) and impossible(kept - {name}):
+                kept -= {name}
         return kept
+
+    def _needed(self, name: int, kept: Names) -> bool:
+        """A room without which it is surely possible: there are no rules, and all that is owed may go there."""
+        facts = [self.system.facts[each] for each in kept]
+        if not isinstance(room := self.system.facts[name], Room) or any(is_rule(fact) for fact in facts):
+            return False
+        allowed = self.system.allowed(kept)
+        owed = [w for fact in facts if isinstance(fact, Owed) for w in fact.workloads]
+        return all(np.isin(room.nodes, allowed[w]).any() for w in owed)
 
 
 def conflict(search: Search) -> Conflict | None:
@@ -140,7 +152,7 @@ def thorough(search: Search) -> Conflict | None:
     everything = search.system.everything
     if search.possible(everything):
         return None
-    verdict = search.proof.check(everything, search.left)
+    verdict = search.proof.check(everything, search.left, core=True)
     if verdict.answer is not False:
         return None
     kept = everything
@@ -160,10 +172,11 @@ def _about_one(search: Search, kept: Names) -> Names:
 
 
 def order(system: System) -> list[list[int]]:
-    """Rooms nobody can use at first and at once, then rules, the other rooms, where things may go, and what is owed."""
-    problem = system.under(system.everything)
-    usable = np.zeros(problem.nodes, np.bool_)
-    for nodes in {id(each): each for each in problem.allowed}.values():
+    """Rooms that nothing owed can use at first and at once, then rules, the other rooms, where things may go, and what is owed."""
+    allowed = system.allowed(system.everything)
+    owed = {w for name in system.of_kind(Owed) for w in system.facts[name].workloads}  # type: ignore[union-attr]
+    usable = np.zeros(system.problem.nodes, np.bool_)
+    for nodes in {id(allowed[w]): allowed[w] for w in owed}.values():
         usable[nodes] = True
     rooms = system.of_kind(Room)
     away = [name for name in rooms if not usable[system.facts[name].nodes].any()]  # type: ignore[union-attr]

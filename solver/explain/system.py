@@ -92,7 +92,7 @@ class System:
         return replace(
             self.problem,
             capacity=self._capacity(kept),
-            allowed=self._allowed(kept),
+            allowed=self.allowed(kept),
             count=count,
             rules=tuple(fact for name in sorted(kept) if is_rule(fact := self.facts[name])),
         )
@@ -129,13 +129,28 @@ class System:
         return np.asarray((free < 0).any(axis=1))
 
     def _capacity(self, kept: Collection[int]) -> Ints:
-        without = [fact.nodes for name, fact in enumerate(self.facts) if isinstance(fact, Room) and name not in kept]
+        """Rooms where nobody may go are left as they are: to copy them takes time and changes nothing."""
+        without = [self.facts[name].nodes for name in self._reachable(self.allowed(kept)) if name not in kept]
         if not without:
             return self.problem.capacity
         capacity = self.problem.capacity.copy()
         open_ones = np.concatenate(without)
         capacity[open_ones] = np.maximum(capacity[open_ones], self.plenty)
         return capacity
+
+    def _reachable(self, allowed: tuple[Ids, ...]) -> list[int]:
+        """The rooms where somebody may go."""
+        key = tuple(sorted({id(nodes) for nodes in allowed}))
+        if key not in self._reached:
+            usable = np.zeros(self.problem.nodes, np.bool_)
+            for nodes in {id(nodes): nodes for nodes in allowed}.values():
+                usable[nodes] = True
+            self._reached[key] = [name for name in self.of_kind(Room) if usable[self.facts[name].nodes].any()]
+        return self._reached[key]
+
+    @cached_property
+    def _reached(self) -> dict[tuple[int, ...], list[int]]:
+        return {}
 
     @cached_property
     def plenty(self) -> Ints:
@@ -147,7 +162,8 @@ class System:
         per_mode = problem.demand.max(axis=0).astype(object) * problem.count[owner].astype(object)[:, None]
         return np.minimum(per_mode.sum(axis=0), MOST).astype(np.int64)
 
-    def _allowed(self, kept: Collection[int]) -> tuple[Ids, ...]:
+    def allowed(self, kept: Collection[int]) -> tuple[Ids, ...]:
+        """Per workload, the nodes that none of these facts closes."""
         closed: dict[int, list[int]] = {}
         for name in sorted(kept):
             fact = self.facts[name]

@@ -117,7 +117,7 @@ def tallied(tally: Tally) -> Table:
 
 
 def offered(number: int, offer: CounterOffer) -> Padding:
-    least = " (less is proven not to be enough)" if offer.least else ""
+    least = " (the smallest such change, proven)" if offer.least else ""
     return Padding(Text.assemble((f"{number}. {offer.message}", "green"), (least, "dim")), (0, 0, 0, 2))
 
 

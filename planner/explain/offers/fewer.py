@@ -50,7 +50,7 @@ def _fewer(refusal: Refusal, application: Application) -> Iterator[CounterOffer]
         if old != new
     ]
     told = f"{application.id}: {many(sum(total), 'instance')} instead of {sum(asked):,}"
-    yield refusal.offer(trial, "instances", told, changes, least=most.best)
+    yield refusal.offer(trial, "instances", told, changes, most.best, edited)
 
 
 def welcome(application: Application) -> Application:

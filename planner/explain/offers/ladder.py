@@ -53,7 +53,8 @@ def climbed(refusal: Refusal, ladder: Ladder) -> Iterator[CounterOffer]:
     trial, before = trials[high], trials.get(high - 1)
     assert trial is not None
     least = refusal.conflict.proven if high == 0 else before is not None and before.fits is False
-    yield refusal.offer(trial, ladder.kind, rungs[high].message, [rungs[high].change], least)
+    rung = rungs[high]
+    yield refusal.offer(trial, ladder.kind, rung.message, [rung.change], least, rung.application)
 
 
 def changed(application: Application, path: Steps, value: Any) -> Application | None:

@@ -54,7 +54,7 @@ def _more(refusal: Refusal, application: Application, row: int, key: str) -> Ite
     for rung in singles:
         trial = refusal.attempt(refusal.with_changed(rung.application))
         if trial is not None and trial.fits:
-            found.append(refusal.offer(trial, "where", rung.message, [rung.change], least))
+            found.append(refusal.offer(trial, "where", rung.message, [rung.change], least, rung.application))
             if key != "carrier":
                 break
         elif key != "carrier":

@@ -84,11 +84,24 @@ class Refusal:
         impossible = result.objective[0].bound > self._spare(question, owed)
         return Trial(False if impossible else None, question, result.placement, best)
 
-    def offer(self, trial: Trial, kind: str, message: str, changes: Sequence[Change], least: bool) -> CounterOffer:
+    def offer(
+        self,
+        trial: Trial,
+        kind: str,
+        message: str,
+        changes: Sequence[Change],
+        least: bool,
+        application: Application | None = None,
+    ) -> CounterOffer:
         cost = Cost().value(trial.question.problem, trial.placement) / 1e6
-        placed = int(trial.placement.instances.sum())
         return CounterOffer(
-            kind=kind, message=message, changes=list(changes), least=least, instances=placed, cost=round(cost, 3)
+            kind=kind,
+            message=message,
+            changes=list(changes),
+            application=application,
+            least=least,
+            instances=int(trial.placement.instances.sum()),
+            cost=round(cost, 3),
         )
 
     def _spare(self, question: Question, owed: Sequence[Owed]) -> int:

@@ -16,8 +16,10 @@ from planner.plans.words import joined, many
 from solver.patterns.kernels import slots
 from solver.problem import Ints
 
-MOST = 64
+MOST = 2048
 """No more pieces than that are worth an offer."""
+FEW = 48
+"""So many are tried one by one whether they can stay."""
 MANY = 2**31
 
 
@@ -49,7 +51,9 @@ def released(refusal: Refusal) -> Iterator[CounterOffer]:
         middle = (low + high) // 2
         attempt = _without(refusal, pieces[:middle])
         low, high, trial = (low, middle, attempt) if attempt.fits else (middle, high, trial)
-    kept, trial, least = _pruned(refusal, pieces[:high], trial)
+    kept, least = pieces[:high], False
+    if high <= FEW:
+        kept, trial, least = _pruned(refusal, kept, trial)
     yield _told(refusal, kept, trial, least)
 
 
