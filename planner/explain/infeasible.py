@@ -113,5 +113,7 @@ def _proven(
         else:
             found = engines.thorough(search)
             status = "infeasible" if found else "unknown"
+            if search.known(case.system.everything):
+                status = "fits"
     spent = {**now.seconds, "proof": round(time.perf_counter() - begin, 4)}
     return now.model_copy(update={"status": status, "conflict": _told(case, found), "seconds": spent}), found

@@ -65,9 +65,11 @@ class Search:
 
     def possible(self, kept: Collection[int]) -> bool:
         """A placement is known, or found at once, for which all these facts hold."""
-        if any(broken.isdisjoint(kept) for broken in self.witnesses):
-            return True
-        return self.witness(construct(self.system.under(kept)), kept)
+        return self.known(kept) or self.witness(construct(self.system.under(kept)), kept)
+
+    def known(self, kept: Collection[int]) -> bool:
+        """One of the placements so far breaks none of these facts."""
+        return any(broken.isdisjoint(kept) for broken in self.witnesses)
 
     def witness(self, placement: Placement, kept: Collection[int]) -> bool:
         """Keep a placement in mind; does it break none of these facts?"""
@@ -153,6 +155,8 @@ def thorough(search: Search) -> Conflict | None:
     if search.possible(everything):
         return None
     verdict = search.proof.check(everything, search.left, core=True)
+    if verdict.placement is not None:
+        search.witness(verdict.placement, everything)
     if verdict.answer is not False:
         return None
     kept = everything

@@ -72,7 +72,7 @@ class Screen:
 
     def _finish(self, now: Explanation) -> None:
         if self.last is not None and self.last.groups:
-            self._print([Text(), *_head(now), *(_facts(now.conflict) if now.conflict else [])])
+            self._print([Text(), *_head(now), *(facts(now.conflict) if now.conflict else [])])
             self.shown += 1
         else:
             self._conflict_once(now)
@@ -89,7 +89,7 @@ def _head(now: Explanation) -> list[RenderableType]:
 
 def _body(now: Explanation) -> Iterator[RenderableType]:
     if now.conflict is not None:
-        yield from _facts(now.conflict)
+        yield from facts(now.conflict)
     else:
         yield Text("the time ran out before a plan or a proof that there is none was found", "yellow")
     for each in now.tallies[:1]:
@@ -97,7 +97,7 @@ def _body(now: Explanation) -> Iterator[RenderableType]:
         yield tallied(each)
 
 
-def _facts(conflict: Conflict) -> Iterator[RenderableType]:
+def facts(conflict: Conflict) -> Iterator[RenderableType]:
     how = "proven" if conflict.engine == "proof" else "by bounds"
     least = ", and none of them can be spared" if conflict.minimal else ""
     yield Text(f"cannot all be true ({how}{least}):", "bold")
