@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
@@ -43,8 +44,8 @@ def router(snapshot: Snapshot, pool: Pool) -> APIRouter:
         openapi_extra=body(ExplainRequest, EXPLAIN),
     )
     async def explain_applications(request: Request) -> Response:
-        """A refusal is explained by the few facts that cannot all be true, with counter-offers that were solved again and
-        refereed. With `Accept: application/x-ndjson` each line is the whole answer so far: by bounds at once, then
+        """A refusal is explained by the few facts that cannot all be true, with counter-offers that were solved again
+        and refereed. With `Accept: application/x-ndjson` each line is the whole answer so far: by bounds at once, then
         proven, then with one counter-offer after the other."""
         content = await json_body(request)
         if LINES in request.headers.get("accept", ""):
@@ -67,10 +68,7 @@ def answers(snapshot: Snapshot, content: bytes, stop: threading.Event) -> Iterat
 
 
 def _last(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
-    last = ""
-    for last in answers(snapshot, content, stop):
-        pass
-    return last
+    return deque(answers(snapshot, content, stop), maxlen=1).pop()
 
 
 async def _streamed(pool: Pool, work: partial[Iterator[str]]) -> Response:

@@ -70,7 +70,10 @@ class GivenUp(Exception):  # noqa: N818 - nobody waits for the plan any more
 def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
     """From a body to the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp after `stop`."""
     asked = parse(SolveRequest, decoded(content), Source("request"))
-    if problems := [*taken(snapshot, asked.applications), *validate(asked.applications, snapshot.inventory, snapshot.applications)]:
+    if problems := [
+        *taken(snapshot, asked.applications),
+        *validate(asked.applications, snapshot.inventory, snapshot.applications),
+    ]:
         raise InvalidInput(problems)
 
     def goes_on(_: Progress) -> None:

@@ -88,7 +88,9 @@ def _refused(snapshot: Snapshot, parts: Sequence[list[Application]]) -> list[Ref
         partial = all(each.spec.partial is not None for each in part if each.spec.demand)
         if left and not (partial and standing.placed(rows)):
             alone = _whole(snapshot, part)
-            found.append(Refused(part, beside(snapshot, question.problem.demand, plan) if alone else snapshot, left, alone))
+            found.append(
+                Refused(part, beside(snapshot, question.problem.demand, plan) if alone else snapshot, left, alone)
+            )
     return found
 
 

@@ -52,9 +52,9 @@ class Explanation(Manifest):
     status: Status
     headline: str
     conflict: Conflict | None = None
-    tallies: list[Tally] = []
-    counter_offers: list[CounterOffer] = []
-    seconds: dict[str, float] = {}
+    tallies: list[Tally] = Field([])
+    counter_offers: list[CounterOffer] = Field([])
+    seconds: dict[str, float] = Field({})
 
 
 class Group(Manifest):
@@ -82,7 +82,7 @@ class Why(Manifest):
     place: str
     instances: NonNegativeInt = Field(description="Of it, placed there by the plan; 0: the question is why not.")
     sentences: list[str]
-    terms: list[Difference] = []
+    terms: list[Difference] = Field([])
     decided: str | None = None
     runner_up: str | None = None
     conflict: Conflict | None = None
@@ -111,6 +111,6 @@ class Explanations(Manifest):
     generation: str
     fits: NonNegativeInt
     refused: list[Explanation]
-    groups: list[Group] = []
+    groups: list[Group] = Field([])
     why: Why | None = None
     since: Since | None = None

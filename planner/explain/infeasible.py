@@ -16,8 +16,8 @@ from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application, Manifest
 from planner.plans.reasons import Reasons
 from planner.plans.words import joined
-from solver.construct import construct
 from solver import explain as engines
+from solver.construct import construct
 from solver.problem import Placement
 from solver.solve import Limits, solve
 
@@ -32,7 +32,7 @@ class ExplainOptions(Manifest):
 def explained(
     snapshot: Snapshot, applications: Sequence[Application], options: ExplainOptions
 ) -> Iterator[Explanation]:
-    """One request, each time more is known about it: by bounds, by proof, and with one counter-offer after the other."""
+    """One request, each time more is known about it: by bounds, by proof, and with each further counter-offer."""
     begin = time.perf_counter()
     case = Case.of(snapshot, applications)
     search = engines.Search(case.system, engines.order(case.system), _until(begin + 3600))

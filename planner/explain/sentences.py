@@ -9,6 +9,8 @@ import numpy as np
 
 from planner.explain.case import Case
 from planner.explain.words import in_one, rooms_together, whereabouts
+from planner.formulate.question import Question
+from planner.plans.room import room
 from planner.plans.words import many
 from solver.constraints import Children, Together
 from solver.explain import Room
@@ -31,17 +33,21 @@ def sentences(case: Case, names: Sequence[int]) -> list[str]:
 def _rooms(case: Case, names: Sequence[int]) -> Iterator[str]:
     """What all has to go into one domain is compared with the largest of them, else with the sum; on the servers that
     these facts leave open."""
-    problem = replace(case.question.problem, allowed=case.system.allowed(names))
-    seen = replace(case.question, problem=problem)
     facts = [case.system.facts[name] for name in names]
     rooms = [(case.told[name], fact.nodes) for name in names if isinstance(fact := case.system.facts[name], Room)]
+    inside = np.concatenate([nodes for _, nodes in rooms])
+    allowed = tuple(np.intersect1d(nodes, inside) for nodes in case.system.allowed(names))
+    problem = replace(case.question.problem, allowed=allowed)
+    seen = replace(case.question, problem=problem)
     together = [fact for fact in facts if isinstance(fact, Together)]
-    following = any(isinstance(fact, Children) for fact in facts)
+    following = {fact.child for fact in facts if isinstance(fact, Children)}
     known: set[str] = set()
-    for workload in [*case.asked, *(range(problem.workloads) if following else ())]:
+    for workload in [*case.asked, *sorted(following)]:
         application = seen.workloads[workload].application
         if application not in known and problem.count[workload] and len(problem.allowed[workload]):
             known.add(application)
+            if following and workload not in following and _has_room(seen, workload):
+                continue
             mine = [rule for rule in together if workload in rule.workloads]
             yield in_one(seen, workload, mine[0].level) if mine else rooms_together(seen, workload, rooms)
 
@@ -63,3 +69,8 @@ def _places(case: Case, names: Sequence[int]) -> Iterator[str]:
         application = case.question.workloads[workload].application
         place = whereabouts([case.conditions[row] for row in rows])
         yield f"{application} may only be {place}: {many(sites, 'site')}, {many(int(meets.sum()), 'server')}"
+
+
+def _has_room(question: Question, workload: int) -> bool:
+    """Alone, it has room for all that it asks for."""
+    return bool(room(question, workload, question.problem.capacity).sum() >= question.problem.count[workload])

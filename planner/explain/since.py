@@ -133,9 +133,7 @@ def _weight(before: Snapshot, effect: Effect) -> float:
     return float(taken[:, 0].sum())
 
 
-def _closed(
-    before: Snapshot, after: Snapshot, now: NDArray[np.int64], useful: NDArray[np.bool_]
-) -> Iterator[Effect]:
+def _closed(before: Snapshot, after: Snapshot, now: NDArray[np.int64], useful: NDArray[np.bool_]) -> Iterator[Effect]:
     """Servers that are gone, are not online any more, or do not offer what they did; by site and by what happened."""
     inventory = before.inventory
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -204,7 +202,9 @@ def _taken(before: Snapshot, after: Snapshot, useful: NDArray[np.bool_]) -> Iter
             here = before.row.get(after.inventory.servers.name[row.server], -1)
             grown = row.instances - was.pop((here, row.cells, row.demand), 0)
             if here >= 0 and useful[here] and grown > 0:
-                more[int(before.inventory.servers.site[here])].append(Allocation(name, here, grown, row.cells, row.demand))
+                more[int(before.inventory.servers.site[here])].append(
+                    Allocation(name, here, grown, row.cells, row.demand)
+                )
         for site, new in more.items():
             yield _placed(before, after.applications[name], before.inventory.sites.name[site], new)
 

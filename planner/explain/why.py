@@ -112,8 +112,12 @@ def _without(decided: Difference | None, runner_up: str | None, place: Place, do
         return f"without it not everything fits: {decided.otherwise - decided.now:,.0f} more in priorities left out"
     worse = decided.otherwise - decided.now
     if worse < 0:
-        return f"a plan without it that has {decided.name} {-worse:,.2f} less was found: the difference is within the gap"
-    return f"without it {decided.name} is {worse:,.2f} more ({decided.now:,.2f} to {decided.otherwise:,.2f}); {next_best}"
+        return (
+            f"a plan without it that has {decided.name} {-worse:,.2f} less was found: the difference is within the gap"
+        )
+    return (
+        f"without it {decided.name} is {worse:,.2f} more ({decided.now:,.2f} to {decided.otherwise:,.2f}); {next_best}"
+    )
 
 
 def _price(question: Question, rows: Sequence[int], place: Place) -> Iterator[str]:
@@ -123,7 +127,11 @@ def _price(question: Question, rows: Sequence[int], place: Place) -> Iterator[st
     here = problem.price[np.intersect1d(nodes, place.nodes)]
     if len(here) and len(nodes):
         cheaper = int((problem.price[nodes] < here.min()).sum())
-        told = "no server that it may use is cheaper" if not cheaper else f"{many(cheaper, 'server')} of {len(nodes):,} are cheaper"
+        told = (
+            "no server that it may use is cheaper"
+            if not cheaper
+            else f"{many(cheaper, 'server')} of {len(nodes):,} are cheaper"
+        )
         yield f"a vCPU costs {here.min() / 1000:g} there; {told}"
 
 
@@ -180,17 +188,7 @@ def _not_there(
 def _worse(question: Question, plan: Placement, other: Placement, application: str, place: Place) -> Why:
     differences = _differences(question.problem, plan, other)
     decided = next((each for each in differences if each.now != each.otherwise), None)
-    if decided is None:
-        told = f"{application} could be in {place.name} just as well: no term of the objective differs"
-    elif decided.otherwise < decided.now:
-        told = f"{application} in {place.name} makes {decided.name} {decided.now - decided.otherwise:,.2f} less: the difference is within the gap of the plan"
-    elif decided.name == "unplaced":
-        told = f"with an instance of {application} in {place.name}, {decided.otherwise - decided.now:,.0f} more in priorities are left out"
-    else:
-        told = (
-            f"one instance of {application} in {place.name} makes {decided.name} {decided.otherwise - decided.now:,.2f} "
-            f"more: {decided.now:,.2f} to {decided.otherwise:,.2f}"
-        )
+    told = _costs(f"{application} in {place.name}", decided)
     rows = question.of(application)
     return Why(
         application=application,
@@ -200,6 +198,18 @@ def _worse(question: Question, plan: Placement, other: Placement, application: s
         terms=differences,
         decided=decided.name if decided else None,
     )
+
+
+def _costs(subject: str, decided: Difference | None) -> str:
+    """What an instance there costs."""
+    if decided is None:
+        return f"{subject} would be as good: no term of the objective differs"
+    more = decided.otherwise - decided.now
+    if more < 0:
+        return f"{subject} makes {decided.name} {-more:,.2f} less: the difference is within the gap of the plan"
+    if decided.name == "unplaced":
+        return f"with an instance of {subject}, {more:,.0f} more in priorities are left out"
+    return f"one instance of {subject} makes {decided.name} {more:,.2f} more: {decided.now:,.2f} to {decided.otherwise:,.2f}"
 
 
 def _cannot(application: str, place: Place, conflict: Conflict | None) -> Why:
@@ -220,7 +230,8 @@ def _barred(case: Case, row: int, place: Place) -> str | None:
             return None
         alone = replace(problem, allowed=tuple(here if each == row else a for each, a in enumerate(problem.allowed)))
         resource, servers = scarce(replace(question, problem=alone), row)
-        return f"{place.name} has no room for one instance of {name}: {resource} runs out first on {many(servers, 'server')}"
+        short = f"{resource} runs out first on {many(servers, 'server')}"
+        return f"{place.name} has no room for one instance of {name}: {short}"
     if not snapshot.usable[place.nodes].any():
         return f"{place.name} is not online"
     failing = [

@@ -132,7 +132,9 @@ def _rule(question: Question, rule: Rule) -> tuple[Kind, str, dict[str, float]]:
     if isinstance(rule, Together):
         return "together", f"all instances of {{names}} must be {one}", {}
     if isinstance(rule, Apart):
-        parts = [joined(list(dict.fromkeys(question.workloads[row].application for row in part))) for part in rule.parts]
+        parts = [
+            joined(list(dict.fromkeys(question.workloads[row].application for row in part))) for part in rule.parts
+        ]
         return "apartFrom", f"{joined(parts)} must not share a {level}", {}
     if isinstance(rule, Children):
         child = question.workloads[rule.child].application

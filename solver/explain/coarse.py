@@ -52,7 +52,7 @@ class Thin:
 
 
 def views(system: System, kept: frozenset[int]) -> Iterator[View]:
-    """What the kept facts leave, on the nodes that somebody may use: coarse, then server by server when those are few."""
+    """What the kept facts leave, on the nodes that somebody may use: coarse, then server by server if those are few."""
     problem = system.under(kept)
     asked = np.flatnonzero(problem.count)
     usable = np.zeros(problem.nodes, np.bool_)

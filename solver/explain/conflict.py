@@ -176,7 +176,8 @@ def _about_one(search: Search, kept: Names) -> Names:
 
 
 def order(system: System) -> list[list[int]]:
-    """Rooms that nothing owed can use at first and at once, then rules, the other rooms, where things may go, and what is owed."""
+    """Rooms that nothing owed can use, at first and at once; then rules, where things may go, what is owed, and the
+    other rooms."""
     allowed = system.allowed(system.everything)
     owed = {w for name in system.of_kind(Owed) for w in system.facts[name].workloads}  # type: ignore[union-attr]
     usable = np.zeros(system.problem.nodes, np.bool_)

@@ -62,9 +62,7 @@ class Proof:
         return Verdict(None)
 
 
-def posted(
-    system: System, seen: View, kept: frozenset[int], core: bool
-) -> tuple[Model, dict[int, cp_model.IntVar]]:
+def posted(system: System, seen: View, kept: frozenset[int], core: bool) -> tuple[Model, dict[int, cp_model.IntVar]]:
     """The model of what always holds and of the kept facts; with `core`, each of these under a literal of its own.
     Where things may not go is in the variables: there is none."""
     problem = seen.problem
@@ -83,9 +81,7 @@ def posted(
     return model, literals
 
 
-def _under(
-    model: Model, name: int, literals: dict[int, cp_model.IntVar]
-) -> AbstractContextManager[None]:
+def _under(model: Model, name: int, literals: dict[int, cp_model.IntVar]) -> AbstractContextManager[None]:
     literals[name] = model.cp.new_bool_var(f"fact{name}")
     return model.because(literals[name])
 

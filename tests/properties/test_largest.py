@@ -53,7 +53,11 @@ def _brute_force(room: list[int], limit: dict[str, Any]) -> tuple[int, bool]:
 
 def _offered(room: list[int], limit: dict[str, Any], asked: int) -> int | None:
     """The number of the counter-offer with fewer instances."""
-    parts = [part for row, many in enumerate(room) for part in (site(f"s{row}"), server(f"m{row}", site=f"s{row}", cpu=1000 * many))]
+    parts = [
+        part
+        for row, many in enumerate(room)
+        for part in (site(f"s{row}"), server(f"m{row}", site=f"s{row}", cpu=1000 * many))
+    ]
     wants = application("a", cpu=1, instances=asked, spread=[{"over": "site", **limit}])
     options = ExplainOptions(proof=0, counter_offers=20)
     *_, last = explained(Snapshot.of(world(*parts)), [wants], options)

@@ -49,8 +49,8 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A scene and its answer. shares: the largest first. seconds: of the request, as the client saw it. explained: what a
-    refusal comes with, and how long that took."""
+    """A scene and its answer. shares: the largest first. seconds: of the request, as the client saw it. explained: why
+    it was refused."""
 
     scene: Scene
     plan: Plan

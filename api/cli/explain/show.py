@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from api.cli.terminal import table
-from api.cli.words import counted, duration
+from api.cli.words import counted
 from planner.explain.explanation import Conflict, CounterOffer, Explanation, Explanations, Since, Why
 from planner.explain.tally import Tally
 
@@ -49,7 +48,9 @@ class Screen:
         elif now.since is not None:
             self.console.print(*_since(now.since), sep="\n")
         elif not now.refused and not now.groups:
-            self.console.print(Text.assemble(("fits", "green"), f": {counted(now.fits, 'request')}, nothing is refused"))
+            self.console.print(
+                Text.assemble(("fits", "green"), f": {counted(now.fits, 'request')}, nothing is refused")
+            )
         elif now.groups:
             self.console.print(_groups(now))
 
@@ -105,15 +106,15 @@ def facts(conflict: Conflict) -> Iterator[RenderableType]:
         yield Padding(Text(f"- {sentence}"), (0, 0, 0, 2))
 
 
-def tallied(tally: Tally) -> Table:
+def tallied(tally: Tally) -> Group:
     """What rules servers out: first cause, and those that nothing else rules out."""
-    title = f"of {tally.of_servers:,} servers in {tally.of_sites:,} sites {tally.servers:,} in {tally.sites:,} have room for one"
+    every, have = f"{tally.of_servers:,} servers in {tally.of_sites:,} sites", f"{tally.servers:,} in {tally.sites:,}"
+    title = f"of {every} {have} have room for one"
     made = table("ruled out by", "servers", "sites", "by it alone", numbers=("servers", "sites", "by it alone"))
-    made.title = title
-    made.title_style = "none"
-    for cause in tally.causes[:CAUSES]:
+    causes = [cause for cause in tally.causes if cause.servers or cause.servers_alone]
+    for cause in causes[:CAUSES]:
         made.add_row(cause.cause, f"{cause.servers:,}", f"{cause.sites:,}", f"{cause.servers_alone:,}")
-    return made
+    return Group(Text(title), made)
 
 
 def offered(number: int, offer: CounterOffer) -> Padding:
@@ -121,13 +122,13 @@ def offered(number: int, offer: CounterOffer) -> Padding:
     return Padding(Text.assemble((f"{number}. {offer.message}", "green"), (least, "dim")), (0, 0, 0, 2))
 
 
-def _groups(now: Explanations) -> Table:
+def _groups(now: Explanations) -> Group:
     made = table("refused for", "requests", "instances", numbers=("requests", "instances"))
     refused = sum(group.requests for group in now.groups)
-    made.title = f"{counted(refused, 'request')} refused, {now.fits:,} fit"
+    title = Text(f"{counted(refused, 'request')} refused, {now.fits:,} fit", "bold")
     for group in now.groups[:GROUPS]:
         made.add_row(group.cause, f"{group.requests:,}", f"{group.instances:,}")
-    return made
+    return Group(title, made)
 
 
 def _why(why: Why) -> Iterator[RenderableType]:

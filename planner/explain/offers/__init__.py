@@ -17,7 +17,7 @@ from planner.explain.offers.rules import looser_rules
 
 
 def offers(refusal: Refusal) -> Iterator[CounterOffer]:
-    """From the cheapest kind to the dearest, while there is time: rules, places, fewer instances, what runs, servers."""
+    """From the cheapest kind to the dearest, while there is time: rules, places, instances, what runs, servers."""
     for kind in (looser_rules, other_places, fewer_instances, released, more_capacity):
         yield from kind(refusal)
 

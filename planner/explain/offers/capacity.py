@@ -26,7 +26,9 @@ def more_capacity(refusal: Refusal) -> Iterator[CounterOffer]:
     if not any(fact.kind == "room" for fact in refusal.facts):
         return
     found = [offer for node in _shapes(refusal)[:SITES] if (offer := _added(refusal, node)) is not None]
-    yield from sorted(found, key=lambda offer: (int(offer.changes[0].offered.split()[0].replace(",", "")), offer.cost))[:1]
+    yield from sorted(found, key=lambda offer: (int(offer.changes[0].offered.split()[0].replace(",", "")), offer.cost))[
+        :1
+    ]
 
 
 def _shapes(refusal: Refusal) -> list[int]:

@@ -40,7 +40,10 @@ def _widened(refusal: Refusal, application: Application, field: str) -> Iterator
     if field == "spec.numaCells" and application.spec.numa_cells:
         edited = changed(application, ("numaCells",), None)
         told = f"{application.id}: in one NUMA cell or none instead of {application.spec.numa_cells}"
-        yield from climbed(refusal, _one("numaCells", application, "spec.numaCells", edited, told, str(application.spec.numa_cells), "none"))
+        yield from climbed(
+            refusal,
+            _one("numaCells", application, "spec.numaCells", edited, told, str(application.spec.numa_cells), "none"),
+        )
 
 
 def _more(refusal: Refusal, application: Application, row: int, key: str) -> Iterator[CounterOffer]:
@@ -78,7 +81,10 @@ def _with(
     far = dict(others)[more[-1]]
     distance = f", {far:,.0f} km away" if np.isfinite(far) and key != "carrier" else ""
     change = Change(
-        subject=application.id, field=spelled(("spec", *path)), found=joined(given), offered=joined([*given, *more], most=8)
+        subject=application.id,
+        field=spelled(("spec", *path)),
+        found=joined(given),
+        offered=joined([*given, *more], most=8),
     )
     return Rung(edited, change, f"{application.id}: in {key} {joined(more, most=8)} too{distance}")
 
@@ -126,6 +132,8 @@ def _without(application: Application, name: str, row: int, value: str) -> Ladde
     return _one(name, application, spelled(("spec", name, row)), edited, told, value, "none")
 
 
-def _one(kind: str, application: Application, field: str, edited: Application | None, told: str, found: str, offered: str) -> Ladder:
+def _one(
+    kind: str, application: Application, field: str, edited: Application | None, told: str, found: str, offered: str
+) -> Ladder:
     change = Change(subject=application.id, field=field, found=found, offered=offered)
     return Ladder(kind, [Rung(edited, change, told)] if edited else [])

@@ -110,5 +110,3 @@ class Refusal:
         whole = int(problem.weight @ problem.count)
         needed = sum(int(problem.weight[list(entry.workloads)].min()) * entry.least for entry in owed)
         return whole - needed
-
-

@@ -39,7 +39,7 @@ class Piece:
 
 
 def released(refusal: Refusal) -> Iterator[CounterOffer]:
-    """The least important first, those that make most room first among them; then those that are not needed are kept."""
+    """The least important first, and of these what makes most room; then what can stay after all does."""
     if not any(fact.kind == "room" for fact in refusal.facts):
         return
     pieces = list(_pieces(refusal))[:MOST]

@@ -18,6 +18,8 @@ MOST_RUNGS = 4096
 
 def looser_rules(refusal: Refusal) -> Iterator[CounterOffer]:
     kinds = refusal.kinds()
+    if "demand" in kinds:
+        kinds.add("instancesPerSite")
     for application in refusal.applications:
         for ladder in _ladders(application):
             if ladder.kind in kinds:
@@ -57,10 +59,12 @@ def _spreads(application: Application) -> Iterator[Ladder]:
 def _survivals(application: Application) -> Iterator[Ladder]:
     for row, rule in enumerate(application.spec.survives):
         path: Steps = ("survives", row, "keep")
-        after = f"after losing {'a' if rule.count == 1 else rule.count} {rule.loss_of if rule.count == 1 else _plural(rule.loss_of)}"
+        after = f"after losing {f'a {rule.loss_of}' if rule.count == 1 else f'{rule.count} {_plural(rule.loss_of)}'}"
         if isinstance(rule.keep, int):
             counts = [(n, f"{n:,}") for n in range(rule.keep - 1, 0, -1)][:MOST_RUNGS]
-            yield _ladder("survives", application, path, f"{rule.keep:,}", counts, f"keep {{}} {after} instead of {rule.keep:,}")
+            yield _ladder(
+                "survives", application, path, f"{rule.keep:,}", counts, f"keep {{}} {after} instead of {rule.keep:,}"
+            )
         else:
             shares = [(f"{part}%", f"{part} %") for part in range(-floor(-100 * rule.keep + 1e-9) - 1, 0, -1)]
             now = f"{100 * rule.keep:g} %"
@@ -114,7 +118,11 @@ def _ladder(
     """values: what to write, and how it is told, from the smallest change to the largest."""
     field = spelled(("spec", *path))
     rungs = [
-        Rung(edited, Change(subject=application.id, field=field, found=found, offered=words), f"{application.id}: {told.format(words)}")
+        Rung(
+            edited,
+            Change(subject=application.id, field=field, found=found, offered=words),
+            f"{application.id}: {told.format(words)}",
+        )
         for value, words in values
         if (edited := changed(application, path, value)) is not None
     ]
