@@ -209,7 +209,8 @@ def _costs(subject: str, decided: Difference | None) -> str:
         return f"{subject} makes {decided.name} {-more:,.2f} less: the difference is within the gap of the plan"
     if decided.name == "unplaced":
         return f"with an instance of {subject}, {more:,.0f} more in priorities are left out"
-    return f"one instance of {subject} makes {decided.name} {more:,.2f} more: {decided.now:,.2f} to {decided.otherwise:,.2f}"
+    values = f"{decided.now:,.2f} to {decided.otherwise:,.2f}"
+    return f"one instance of {subject} makes {decided.name} {more:,.2f} more: {values}"
 
 
 def _cannot(application: str, place: Place, conflict: Conflict | None) -> Why:

@@ -58,8 +58,8 @@ class System:
 
     @staticmethod
     def of(problem: Problem, level: int) -> System:
-        """The facts of any problem: all that has worth is owed, rooms are the domains of the level, every rule is a fact,
-        and so is where each workload may not go."""
+        """The facts of any problem: all that has worth is owed, rooms are the domains of the level, every rule is
+        a fact, and so is where each workload may not go."""
         owed = [
             Owed((w,), int(least))
             for w, least in enumerate(np.where(problem.weight > 0, problem.count, problem.must))
