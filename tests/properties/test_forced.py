@@ -28,7 +28,7 @@ def test_forced_is_as_good_as_the_best_that_is_there(asked: Problem, data: st.Da
         for placement in oracle.placements(asked)
         if _there(asked, placement, workload, nodes) and oracle.accepts(asked, placement)
     ]
-    found = exact(forced(asked, workload, nodes, 1), lambda: 10.0, seed=0).placement
+    found = exact(forced(asked, workload, nodes, 1), lambda: 10.0, seed=0, work=10.0).placement
     assert found is not None
     made = merged(asked, workload, found)
     if _there(asked, made, workload, nodes):
