@@ -20,7 +20,7 @@ SOLVE = {
 EXPLAIN = {
     "applications": [
         {
-            **SOLVE["applications"][0],  # type: ignore[index, dict-item]
+            **SOLVE["applications"][0],  # type: ignore[index]
             "metadata": {"name": "too-much", "namespace": "acme"},
         }
     ],

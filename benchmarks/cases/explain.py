@@ -27,10 +27,12 @@ TARGETS = {"answer": 0.15, "proof": 3.0, "counter-offers": 10.0}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """seconds: until the first answer, of the proof, and from then until all counter-offers were found or given up."""
+    """seconds: until the first answer, of the proof, and from then until all counter-offers were found or given up;
+    cpu: the same in seconds of this process, which other processes do not lengthen."""
 
     last: Explanation
     seconds: dict[str, float]
+    cpu: dict[str, float]
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +62,8 @@ def _figures(kind: str, told: list[Told], seed: int) -> Iterator[Figure]:
         for name, part in (("p50 s", 50), ("p95 s", 95), ("max s", 100)):
             value = float(np.percentile([each.seconds[step] for each in told], part))
             yield Figure(kind, "bayplan", f"{step} {name}", value, seed=seed)
+        busy = float(np.percentile([each.cpu[step] for each in told], 95))
+        yield Figure(kind, "bayplan", f"{step} p95 CPU s", busy, seed=seed)
     minimal = np.mean([each.last.conflict is not None and each.last.conflict.minimal for each in told])
     yield Figure(kind, "bayplan", "conflicts proven minimal, %", 100 * float(minimal), seed=seed)
     offers = float(np.mean([len(each.last.counter_offers) for each in told]))
@@ -67,16 +71,21 @@ def _figures(kind: str, told: list[Told], seed: int) -> Iterator[Figure]:
 
 
 def explanation(snapshot: Snapshot, request: list[Application]) -> Told:
-    """With the wall clock of each step, as who reads the stream sees it."""
-    steps, begin = explained(snapshot, request, OPTIONS), time.perf_counter()
+    """With the clocks at each step, as who reads the stream sees it."""
+    steps, clocks = explained(snapshot, request, OPTIONS), [_clocks()]
     last = next(steps)
-    answered = time.perf_counter()
+    clocks.append(_clocks())
     last = next(steps, last)
-    proven = time.perf_counter()
-    for last in steps:  # noqa: B007 - the last one is what counts
-        pass
-    end = time.perf_counter()
-    return Told(last, {"answer": answered - begin, "proof": proven - answered, "counter-offers": end - proven})
+    clocks.append(_clocks())
+    for now in steps:
+        last = now
+    clocks.append(_clocks())
+    spent = np.diff(np.array(clocks), axis=0)
+    return Told(last, *(dict(zip(TARGETS, spent[:, clock].tolist(), strict=True)) for clock in (0, 1)))
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def impossible(snapshot: Snapshot, kind: str, count: int, seed: int) -> Iterator[list[Application]]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from planner.explain.batch import explanations
 from planner.explain.explanation import Explanations
 from planner.explain.infeasible import ExplainOptions
+from planner.explain.requests import requests
 from planner.explain.why import why
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application, Manifest
@@ -42,7 +43,8 @@ def ask(
     if problems:
         raise InvalidInput(problems)
     if about is None or not (about.site or about.server):
-        chosen = [each for each in applications if about is None or each.id == about.application]
+        parts = requests(snapshot, applications)
+        chosen = [part for part in parts if about is None or any(each.id == about.application for each in part)]
         yield from explanations(snapshot, chosen, options)
         return
     told = why(snapshot, applications, about.application, about.site, about.server)

@@ -12,7 +12,6 @@ import numpy as np
 from planner.explain.case import Case
 from planner.explain.explanation import Explanation, Explanations, Group
 from planner.explain.infeasible import ExplainOptions, explained
-from planner.explain.requests import requests
 from planner.explain.sentences import CONDITIONS
 from planner.formulate.formulate import formulate
 from planner.inventory.snapshot import Snapshot
@@ -43,11 +42,13 @@ class Refused:
 
 
 def explanations(
-    snapshot: Snapshot, applications: Sequence[Application], options: ExplainOptions
+    snapshot: Snapshot, parts: Sequence[list[Application]], options: ExplainOptions
 ) -> Iterator[Explanations]:
-    """The answer so far, each time more is known. One request is explained to the end; of several, the refused ones
-    are grouped, and those that leave out the most are explained without counter-offers, unless only one is refused."""
-    parts = requests(snapshot, applications)
+    """The answer so far, each time more is known. parts: requests that nothing ties to each other.
+
+    One request is explained to the end; of several, the refused ones are grouped, and those that leave out the most are
+    explained without counter-offers, unless only one is refused.
+    """
     if len(parts) == 1:
         for now in explained(snapshot, parts[0], options):
             yield _one(snapshot, now)

@@ -85,10 +85,13 @@ def parts(rule: Rule) -> Iterator[Rule]:
     if not isinstance(rule, Spread):
         yield rule
         return
-    for limit in ("most", "share", "least"):
-        if getattr(rule, limit) is not None:
-            others = {other: None for other in ("most", "share", "least") if other != limit}
-            yield replace(rule, **others)
+    alone = replace(rule, most=None, share=None, least=None)
+    if rule.most is not None:
+        yield replace(alone, most=rule.most)
+    if rule.share is not None:
+        yield replace(alone, share=rule.share)
+    if rule.least is not None:
+        yield replace(alone, least=rule.least)
 
 
 def _rooms(question: Question) -> Iterator[tuple[Ids, int, int]]:
@@ -116,7 +119,7 @@ def _reachable(question: Question) -> NDArray[np.bool_]:
     there = np.zeros(problem.topology.sizes[LEVELS.index("site")], np.bool_)
     for nodes in {id(problem.allowed[w]): problem.allowed[w] for w in own}.values():
         there[site[nodes]] = True
-    return there[site]
+    return np.asarray(there[site])
 
 
 def _level(question: Question, reachable: NDArray[np.bool_]) -> int:

@@ -25,8 +25,8 @@ from solver.solve import Limits, solve
 class ExplainOptions(Manifest):
     """Seconds for the proof, and for counter-offers; 0 leaves them out."""
 
-    proof: float = Field(3.0, ge=0, le=3600)
-    counter_offers: float = Field(10.0, ge=0, le=3600)
+    proof: float = Field(3.0, ge=0, le=600)
+    counter_offers: float = Field(10.0, ge=0, le=600)
 
 
 def explained(
@@ -105,15 +105,11 @@ def _proven(
     status: Status = "infeasible"
     if found is not None:
         found = engines.checked(search, found)
-    else:
+    if found is None:
         limits = Limits(time.perf_counter, seconds=seconds / 3, gap=0.0, lanes=1)
         plan = solve(case.question.problem, limits).placement
-        if search.witness(plan, case.system.everything):
-            status = "fits"
-        else:
+        if not search.witness(plan, case.system.everything):
             found = engines.thorough(search)
-            status = "infeasible" if found else "unknown"
-            if search.known(case.system.everything):
-                status = "fits"
+        status = "fits" if search.known(case.system.everything) else "infeasible" if found else "unknown"
     spent = {**now.seconds, "proof": round(time.perf_counter() - begin, 4)}
     return now.model_copy(update={"status": status, "conflict": _told(case, found), "seconds": spent}), found

@@ -54,7 +54,7 @@ class Thin:
 def views(system: System, kept: frozenset[int]) -> Iterator[View]:
     """What the kept facts leave, on the nodes that somebody may use: coarse, then server by server if those are few."""
     problem = system.under(kept)
-    asked = np.flatnonzero(problem.count)
+    asked = np.flatnonzero(problem.count).tolist()
     usable = np.zeros(problem.nodes, np.bool_)
     for nodes in {id(problem.allowed[w]): problem.allowed[w] for w in asked}.values():
         usable[nodes] = True
@@ -72,7 +72,7 @@ def _groups(system: System, problem: Problem, nodes: Ids) -> Ints:
     """[nodes]: one number for those of one site that count alike and may be used by the same workloads."""
     room = np.zeros(problem.nodes, np.int64)
     for name in system.of_kind(Room):
-        room[system.facts[name].nodes] = name  # type: ignore[union-attr]
+        room[system.nodes(name)] = name
     columns = [problem.topology.domain[problem.topology.level("site")], problem.rate, room]
     for allowed in {id(each): each for each in problem.allowed}.values():
         mask = np.zeros(problem.nodes, np.int64)

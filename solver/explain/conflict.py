@@ -132,11 +132,13 @@ def quick(search: Search) -> Conflict | None:
     return Conflict(_sorted(kept), True, False, "bounds")
 
 
-def checked(search: Search, found: Conflict) -> Conflict:
-    """The same conflict, or a smaller one, with the word of the proof on it and on each fact in it."""
+def checked(search: Search, found: Conflict) -> Conflict | None:
+    """The same conflict, or a smaller one, with the word of the proof on it and on each fact in it; None when the proof
+    finds that there is none, for it has the last word."""
     verdict = search.proof.check(found.facts, search.left)
-    if verdict.answer is True:
-        raise RuntimeError(f"bounds call possible facts impossible: {found.facts}")
+    if verdict.placement is not None:
+        search.witness(verdict.placement, found.facts)
+        return None
     kept = frozenset(found.facts)
     proven: Engine = "proof" if verdict.answer is False else found.engine
     minimal = True
@@ -179,12 +181,12 @@ def order(system: System) -> list[list[int]]:
     """Rooms that nothing owed can use, at first and at once; then rules, where things may go, what is owed, and the
     other rooms."""
     allowed = system.allowed(system.everything)
-    owed = {w for name in system.of_kind(Owed) for w in system.facts[name].workloads}  # type: ignore[union-attr]
+    owed = {w for name in system.of_kind(Owed) for w in system.owed(name).workloads}
     usable = np.zeros(system.problem.nodes, np.bool_)
     for nodes in {id(allowed[w]): allowed[w] for w in owed}.values():
         usable[nodes] = True
     rooms = system.of_kind(Room)
-    away = [name for name in rooms if not usable[system.facts[name].nodes].any()]  # type: ignore[union-attr]
+    away = [name for name in rooms if not usable[system.nodes(name)].any()]
     rules = [n for n in range(len(system.facts)) if n not in {*rooms, *system.of_kind((Owed, Barred))}]
     inside = [name for name in rooms if name not in set(away)]
     last = [*system.of_kind(Barred), *system.of_kind(Owed)]

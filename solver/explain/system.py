@@ -78,6 +78,17 @@ class System:
     def of_kind(self, kind: type | tuple[type, ...]) -> list[int]:
         return [name for name, fact in enumerate(self.facts) if isinstance(fact, kind)]
 
+    def owed(self, name: int) -> Owed:
+        fact = self.facts[name]
+        assert isinstance(fact, Owed)
+        return fact
+
+    def nodes(self, name: int) -> Ids:
+        """Of a room, or of a bar."""
+        fact = self.facts[name]
+        assert isinstance(fact, Room | Barred)
+        return fact.nodes
+
     @property
     def everything(self) -> frozenset[int]:
         return frozenset(range(len(self.facts)))
@@ -87,7 +98,7 @@ class System:
         count = self.problem.count.copy()
         for name in self.of_kind(Owed):
             if name not in kept:
-                count[list(self.facts[name].workloads)] = 0  # type: ignore[union-attr]
+                count[list(self.owed(name).workloads)] = 0
         return replace(
             self.problem,
             capacity=self._capacity(kept),
@@ -129,7 +140,7 @@ class System:
 
     def _capacity(self, kept: Collection[int]) -> Ints:
         """Rooms where nobody may go are left as they are: to copy them takes time and changes nothing."""
-        without = [self.facts[name].nodes for name in self._reachable(self.allowed(kept)) if name not in kept]
+        without = [self.nodes(name) for name in self._reachable(self.allowed(kept)) if name not in kept]
         if not without:
             return self.problem.capacity
         capacity = self.problem.capacity.copy()
@@ -144,7 +155,7 @@ class System:
             usable = np.zeros(self.problem.nodes, np.bool_)
             for nodes in {id(nodes): nodes for nodes in allowed}.values():
                 usable[nodes] = True
-            self._reached[key] = [name for name in self.of_kind(Room) if usable[self.facts[name].nodes].any()]
+            self._reached[key] = [name for name in self.of_kind(Room) if usable[self.nodes(name)].any()]
         return self._reached[key]
 
     @cached_property
@@ -159,7 +170,8 @@ class System:
             return np.zeros(problem.capacity.shape[1], np.int64)
         owner = problem.owner(np.arange(problem.demand.shape[1], dtype=np.int32))
         per_mode = problem.demand.max(axis=0).astype(object) * problem.count[owner].astype(object)[:, None]
-        return np.minimum(per_mode.sum(axis=0), MOST).astype(np.int64)
+        most: Ints = np.minimum(per_mode.sum(axis=0), MOST).astype(np.int64)
+        return most
 
     def allowed(self, kept: Collection[int]) -> tuple[Ids, ...]:
         """Per workload, the nodes that none of these facts closes."""
@@ -181,7 +193,7 @@ class System:
             usable = np.zeros(self.problem.nodes, np.bool_)
             usable[nodes] = True
             for name in closed:
-                usable[self.facts[name].nodes] = False  # type: ignore[union-attr]
+                usable[self.nodes(name)] = False
             self._opened[wide, closed] = np.flatnonzero(usable).astype(np.int32)
         return self._opened[wide, closed]
 

@@ -29,7 +29,9 @@ def test_what_the_engines_call_a_conflict_is_one(asked: Problem) -> None:
     early = quick(search)
     if early is not None:
         _impossible(judge, early)
-        _is_minimal(judge, checked(search, early))
+        agreed = checked(search, early)
+        assert agreed is not None, "the engines disagree"
+        _is_minimal(judge, agreed)
     found = conflict(Search(system, order(system), lambda: 30.0))
     possible = any(not broken for broken in judge)
     event(f"bounds {early is not None}, possible {possible}")

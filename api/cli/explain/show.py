@@ -15,6 +15,8 @@ from planner.explain.tally import Tally
 
 CAUSES = 6
 GROUPS = 8
+SHOWN = 2
+"""Refusals of a batch that are told in detail."""
 COLOUR = {"fits": "green", "infeasible": "red", "displaced": "yellow", "unknown": "yellow"}
 
 
@@ -35,7 +37,7 @@ class Screen:
         self.last = now
         if len(now.refused) > self.shown + 1:
             self._finish(now.refused[self.shown])
-        if now.refused and len(now.groups) == 0:
+        if now.refused and _alone(now):
             self._progress(now.refused[-1])
 
     def close(self) -> None:
@@ -72,8 +74,11 @@ class Screen:
             self._print(_body(now))
 
     def _finish(self, now: Explanation) -> None:
-        if self.last is not None and self.last.groups:
-            self._print([Text(), *_head(now), *(facts(now.conflict) if now.conflict else [])])
+        if self.last is not None and not _alone(self.last):
+            if self.shown < SHOWN:
+                self._print([Text(), *_head(now), *(facts(now.conflict) if now.conflict else [])])
+            elif self.shown == SHOWN:
+                self._print([Text(), Text("--json tells of more; --application NAME says what would fit", "dim")])
             self.shown += 1
         else:
             self._conflict_once(now)
@@ -81,6 +86,11 @@ class Screen:
     def _print(self, parts: list[RenderableType] | Iterator[RenderableType]) -> None:
         for part in parts:
             self.console.print(part)
+
+
+def _alone(now: Explanations) -> bool:
+    """One request is refused at most."""
+    return sum(group.requests for group in now.groups) <= 1
 
 
 def _head(now: Explanation) -> list[RenderableType]:

@@ -52,11 +52,9 @@ def _shapes(refusal: Refusal) -> list[int]:
 def _scarce(refusal: Refusal) -> Ids:
     """Servers whose room is among the facts of the conflict."""
     places = {fact.subject for fact in refusal.facts if fact.kind == "room"}
-    chosen = [
-        entry.nodes  # type: ignore[union-attr]
-        for entry, told in zip(refusal.case.system.facts, refusal.case.told, strict=True)
-        if told.kind == "room" and told.subject in places
-    ]
+    told = refusal.case.told
+    rooms = [name for name, fact in enumerate(told) if fact.kind == "room" and fact.subject in places]
+    chosen = [refusal.case.system.nodes(name) for name in rooms]
     return np.concatenate(chosen) if chosen else np.empty(0, np.int32)
 
 

@@ -98,8 +98,8 @@ def nearest(sites: Sites, key: str, given: list[str]) -> list[tuple[str, float]]
     found = []
     for value in values:
         middle = _middle(position[sites.having(key, [value])])
-        known = home is not None and middle is not None
-        found.append((value, float(farthest(middle[None, :], home[None, :])[0]) if known else np.inf))
+        far = np.inf if home is None or middle is None else float(farthest(middle[None, :], home[None, :])[0])
+        found.append((value, far))
     return sorted(found, key=lambda each: (each[1], each[0]))
 
 

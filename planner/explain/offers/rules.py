@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import floor
 
 from planner.explain.explanation import Change, CounterOffer
@@ -113,7 +113,7 @@ def _per_site(application: Application) -> Iterator[Ladder]:
 
 
 def _ladder(
-    kind: str, application: Application, path: Steps, found: str, values: list[tuple[object, str]], told: str
+    kind: str, application: Application, path: Steps, found: str, values: Sequence[tuple[object, str]], told: str
 ) -> Ladder:
     """values: what to write, and how it is told, from the smallest change to the largest."""
     field = spelled(("spec", *path))
