@@ -85,8 +85,7 @@ async def _streamed(pool: Pool, work: partial[Iterator[str]]) -> Response:
     working = asyncio.create_task(pool.run(told, gone=left.wait))
     first = asyncio.create_task(lines.get())
     await asyncio.wait({working, first}, return_when=asyncio.FIRST_COMPLETED)
-    if not first.done() or first.result() is None:
-        first.cancel()
+    if working.done() or first.result() is None:
         await working
     return StreamingResponse(_lines(first, lines, working, left), media_type=LINES)
 

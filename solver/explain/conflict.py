@@ -65,7 +65,7 @@ class Search:
 
     def possible(self, kept: Collection[int]) -> bool:
         """A placement is known, or found at once, for which all these facts hold."""
-        return self.known(kept) or self.witness(construct(self.system.under(kept)), kept)
+        return self.known(kept) or self.witness(construct(self.system.only_owed(kept)), kept)
 
     def known(self, kept: Collection[int]) -> bool:
         """One of the placements so far breaks none of these facts."""

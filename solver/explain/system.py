@@ -94,18 +94,21 @@ class System:
         return frozenset(range(len(self.facts)))
 
     def under(self, kept: Collection[int]) -> Problem:
-        """The problem in which these facts hold and no others. What is not owed is not asked for."""
-        count = self.problem.count.copy()
-        for name in self.of_kind(Owed):
-            if name not in kept:
-                count[list(self.owed(name).workloads)] = 0
+        """The problem in which these facts hold and no others: what is not owed may be placed all the same."""
         return replace(
             self.problem,
             capacity=self._capacity(kept),
             allowed=self.allowed(kept),
-            count=count,
             rules=tuple(fact for name in sorted(kept) if is_rule(fact := self.facts[name])),
         )
+
+    def only_owed(self, kept: Collection[int]) -> Problem:
+        """A tighter one, to look for placements: nobody asks for what is not owed."""
+        count = self.problem.count.copy()
+        for name in self.of_kind(Owed):
+            if name not in kept:
+                count[list(self.owed(name).workloads)] = 0
+        return replace(self.under(kept), count=count)
 
     def broken(self, placement: Placement) -> frozenset[int]:
         """The facts that do not hold for a placement. Raises ValueError when it breaks what always holds."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from hypothesis import assume, event, given
 
-from solver.constraints import Completeness
+from solver.constraints import Children, Completeness
 from solver.explain import Barred, Conflict, Owed, Room, System
 from solver.explain.conflict import Search, checked, conflict, order, quick
 from solver.explain.system import Fact, is_rule
 from solver.problem import Placement, Problem
 from tests import oracle
 from tests.properties.strategies import FAMILIES, examples, problems
-from tests.solver.builders import SITE
+from tests.solver.builders import SITE, node, problem, workload
 
 SMALL = [name for name in FAMILIES if name != "completeness"]
 few = problems(SMALL, most_rules=2, most_nodes=3, most_workloads=2, most_count=3)
@@ -40,6 +40,16 @@ def test_what_the_engines_call_a_conflict_is_one(asked: Problem) -> None:
         _is_minimal(judge, found)
 
 
+def test_what_is_not_owed_may_be_placed_all_the_same() -> None:
+    """A master with its child, which is owed too: without that, the child still may follow."""
+    asked = problem(workload(), workload(), node(cpu=2), rules=[Children((0,), 1, SITE, ratio=1)])
+    system = System.of(asked, SITE)
+    search = Search(system, order(system), lambda: 30.0)
+    owed = system.of_kind(Owed)
+    assert not search.impossible(system.everything - {owed[1]})
+    assert search.settled(system.everything - {owed[1]})
+
+
 def _impossible(judge: list[frozenset[int]], found: Conflict) -> None:
     assert found.proven
     assert not any(broken.isdisjoint(found.facts) for broken in judge), found
@@ -53,12 +63,12 @@ def _is_minimal(judge: list[frozenset[int]], found: Conflict) -> None:
         assert any(broken.isdisjoint(rest) for broken in judge), (found, name)
 
 
-def _ways(problem: Problem) -> int:
+def _ways(asked: Problem) -> int:
     """A bound on the placements to be tried."""
     total = 1
-    for workload in range(problem.workloads):
-        seats = len(problem.allowed[workload]) * len(problem.modes_of(workload))
-        total *= (seats + 1) ** int(problem.count[workload])
+    for work in range(asked.workloads):
+        seats = len(asked.allowed[work]) * len(asked.modes_of(work))
+        total *= (seats + 1) ** int(asked.count[work])
     return total
 
 
@@ -68,15 +78,15 @@ def _broken(system: System) -> Iterator[frozenset[int]]:
         yield frozenset(name for name, fact in enumerate(system.facts) if not _holds(system.problem, fact, placement))
 
 
-def _holds(problem: Problem, fact: Fact, placement: Placement) -> bool:
-    new = oracle._stand(problem, placement)
+def _holds(asked: Problem, fact: Fact, placement: Placement) -> bool:
+    new = oracle._stand(asked, placement)
     if isinstance(fact, Owed):
         return oracle._sum(new, fact.workloads) >= fact.least
     if isinstance(fact, Barred):
-        return not any(workload in fact.workloads and node in fact.nodes.tolist() for workload, node, _ in new)
+        return not any(work in fact.workloads and node in fact.nodes.tolist() for work, node, _ in new)
     if isinstance(fact, Room):
-        room = oracle._room(problem, placement)
+        room = oracle._room(asked, placement)
         return all(free >= 0 for node in fact.nodes.tolist() for free in room[node])
     assert is_rule(fact)
     assert not isinstance(fact, Completeness)
-    return oracle._holds(fact, problem, new, oracle._stand(problem, problem.fixed))
+    return oracle._holds(fact, asked, new, oracle._stand(asked, asked.fixed))
