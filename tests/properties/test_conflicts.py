@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import assume, event, given
 
 from solver.constraints import Children, Completeness
-from solver.explain import Barred, Conflict, Owed, Room, System
+from solver.explain import Barred, Conflict, Owed, Room, System, coarse
 from solver.explain.conflict import Search, checked, conflict, order, quick
+from solver.explain.proof import Proof
 from solver.explain.system import Fact, is_rule
 from solver.problem import Placement, Problem
 from tests import oracle
@@ -19,7 +21,7 @@ SMALL = [name for name in FAMILIES if name != "completeness"]
 few = problems(SMALL, most_rules=2, most_nodes=3, most_workloads=2, most_count=3)
 
 
-@examples(60)
+@examples(50)
 @given(few)
 def test_what_the_engines_call_a_conflict_is_one(asked: Problem) -> None:
     system = System.of(asked, SITE)
@@ -38,6 +40,22 @@ def test_what_the_engines_call_a_conflict_is_one(asked: Problem) -> None:
     assert (found is None) == possible
     if found is not None and found.engine == "proof":
         _is_minimal(judge, found)
+
+
+@examples(25)
+@given(few)
+def test_what_is_impossible_on_coarse_nodes_is_impossible(asked: Problem) -> None:
+    system = System.of(asked, SITE)
+    assume(_ways(system.problem) < 5_000)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(coarse, "FINE", -1)
+        verdict = Proof(system).check(system.everything, lambda: 30.0)
+        core = Proof(system).check(system.everything, lambda: 30.0, core=True).core
+    possible = any(not broken for broken in _broken(system))
+    event(f"{verdict.answer}, possible {possible}")
+    assert verdict.answer is not True, "coarse nodes never say that"
+    assert not (possible and verdict.answer is False)
+    assert core is None or not possible
 
 
 def test_what_is_not_owed_may_be_placed_all_the_same() -> None:

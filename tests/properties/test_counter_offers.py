@@ -27,7 +27,7 @@ from tests.worlds import allocation, application, server, site, world
 OPTIONS = ExplainOptions(proof=5, counter_offers=5)
 
 
-@examples(20)
+@examples(15)
 @given(worlds())
 def test_every_counter_offer_of_random_worlds_fits(made: World) -> None:
     snapshot = Snapshot.of(made)
@@ -43,7 +43,7 @@ def test_every_counter_offer_of_random_worlds_fits(made: World) -> None:
 full = st.integers(0, 3)
 
 
-@examples(12)
+@examples(8)
 @given(running=st.lists(st.tuples(full, full), min_size=2, max_size=4), instances=st.integers(2, 30))
 def test_capacity_to_add_and_what_to_release(running: list[tuple[int, int]], instances: int) -> None:
     """Servers of eight cores, some of them with instances of two applications of two cores each."""

@@ -14,7 +14,7 @@ from tests import oracle
 from tests.properties.strategies import FAMILIES, examples, problems
 
 
-@examples(60)
+@examples(40)
 @given(asked=problems(list(FAMILIES), most_rules=2, most_nodes=3, most_workloads=2, most_count=3), data=st.data())
 def test_forced_is_as_good_as_the_best_that_is_there(asked: Problem, data: st.DataObject) -> None:
     workload = data.draw(st.integers(0, asked.workloads - 1))

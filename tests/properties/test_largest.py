@@ -21,7 +21,7 @@ limits = st.fixed_dictionaries(
 )
 
 
-@examples(40)
+@examples(20)
 @given(rooms, limits)
 def test_the_largest_number_equals_brute_force(room: list[int], limit: dict[str, Any]) -> None:
     asked = sum(room) + 3
