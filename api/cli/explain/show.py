@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from api.cli.terminal import table
-from api.cli.words import counted
 from planner.explain.explanation import Conflict, CounterOffer, Explanation, Explanations, Since, Why
 from planner.explain.tally import Tally
+from planner.plans.words import many
 
 CAUSES = 6
 GROUPS = 8
@@ -50,9 +50,7 @@ class Screen:
         elif now.since is not None:
             self.console.print(*_since(now.since), sep="\n")
         elif not now.refused and not now.groups:
-            self.console.print(
-                Text.assemble(("fits", "green"), f": {counted(now.fits, 'request')}, nothing is refused")
-            )
+            self.console.print(Text.assemble(("fits", "green"), f": {many(now.fits, 'request')}, nothing is refused"))
         elif now.groups:
             self.console.print(_groups(now))
 
@@ -135,7 +133,7 @@ def offered(number: int, offer: CounterOffer) -> Padding:
 def _groups(now: Explanations) -> Group:
     made = table("refused for", "requests", "instances", numbers=("requests", "instances"))
     refused = sum(group.requests for group in now.groups)
-    title = Text(f"{counted(refused, 'request')} refused, {now.fits:,} fit", "bold")
+    title = Text(f"{many(refused, 'request')} refused, {now.fits:,} fit", "bold")
     for group in now.groups[:GROUPS]:
         made.add_row(group.cause, f"{group.requests:,}", f"{group.instances:,}")
     return Group(title, made)
@@ -154,7 +152,7 @@ def _since(since: Since) -> Iterator[RenderableType]:
         "fits": "it fits today",
         "never fitted": "it did not fit in the earlier world either",
         "unknown": "no set of changes is proven to break it",
-        "broken": f"it fitted; {counted(len(since.changes), 'change')} of {since.considered:,} broke it",
+        "broken": f"it fitted; {many(len(since.changes), 'change')} of {since.considered:,} broke it",
     }
     each = ", each of them needed" if since.status == "broken" and since.minimal else ""
     yield Text(f"{told[since.status]}{each}", "bold")
