@@ -177,3 +177,15 @@ def test_slips_are_told(world: Path) -> None:
     told = bayplan("explain", world, "-f", asked, "--application", "rendr", "--site", "gz", exit_code=2).stderr
     assert "found 'rendr', expected an application of the request (did you mean 'render'?)" in told
     assert "--application beside it" in bayplan("explain", world, "-f", asked, "--site", "gz", exit_code=2).stderr
+
+
+def test_what_fits_alone_but_not_beside_the_others(world: Path) -> None:
+    """Six fit; two requests ask for four each, and the one that is worth more is placed."""
+    dear = (RENDER.replace("render", "dear") % 4).rstrip() + "\n  priority: 9\n"
+    (world / "applications.yaml").write_text(f"{dear}---{RENDER.replace('render', 'plain') % 4}")
+    told = bayplan_json("explain", world)
+    (refused,) = told["refused"]
+    assert (told["fits"], refused["applications"], refused["status"]) == (1, ["plain"], "displaced")
+    assert refused["conflict"]["facts"][-1]["numbers"]["slots.plain"] == 2
+    assert {offer["kind"]: offer["instances"] for offer in refused["counterOffers"]}["instances"] == 2
+    assert "does not fit here: plain" in bayplan("explain", world).stdout
