@@ -20,7 +20,7 @@ from planner.manifests.application import Application
 from planner.manifests.quantities import MOST_INSTANCES
 from planner.worlds.generate import generate
 
-OPTIONS = ExplainOptions(proof=10, counter_offers=30)
+OPTIONS = ExplainOptions()
 TARGETS = {"answer": 0.15, "proof": 3.0, "counter-offers": 10.0}
 """Seconds, p95."""
 

@@ -15,6 +15,7 @@ from planner.explain.tally import tally
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application, Manifest
 from planner.plans.reasons import Reasons
+from planner.plans.room import room
 from planner.plans.words import joined
 from solver import explain as engines
 from solver.construct import construct
@@ -36,13 +37,11 @@ def explained(
     begin = time.perf_counter()
     case = Case.of(snapshot, applications)
     search = engines.Search(case.system, engines.order(case.system), _until(begin + 3600))
-    plan = construct(case.question.problem)
-    if search.witness(plan, case.system.everything):
-        yield _answer(case, applications, "fits", plan, begin)
-        return
     found = engines.quick(search)
-    now = _answer(case, applications, "infeasible" if found else "unknown", plan, begin)
-    now = now.model_copy(update={"conflict": _told(case, found)})
+    if found is None and search.witness(construct(case.question.problem), case.system.everything):
+        yield _fits(applications, begin)
+        return
+    now = _answer(case, applications, found, begin)
     yield now
     if options.proof:
         now, found = _proven(case, search, now, found, options.proof)
@@ -61,26 +60,43 @@ def _until(moment: float) -> Callable[[], float]:
     return lambda: moment - time.perf_counter()
 
 
-def _answer(
-    case: Case, applications: Sequence[Application], status: Status, plan: Placement, begin: float
-) -> Explanation:
+def _fits(applications: Sequence[Application], begin: float) -> Explanation:
     names = [application.id for application in applications]
-    seconds = {"answer": 0.0}
-    made = Explanation(applications=names, status=status, headline=f"{joined(names)}: everything fits", seconds=seconds)
-    if status != "fits":
-        made = made.model_copy(
-            update={"headline": _headline(case, plan), "tallies": [tally(case, w) for w in case.asked]}
-        )
+    seconds = {"answer": round(time.perf_counter() - begin, 4)}
+    return Explanation(applications=names, status="fits", headline=f"{joined(names)}: everything fits", seconds=seconds)
+
+
+def _answer(
+    case: Case, applications: Sequence[Application], found: engines.Conflict | None, begin: float
+) -> Explanation:
+    made = Explanation(
+        applications=[application.id for application in applications],
+        status="infeasible" if found else "unknown",
+        headline=_headline(case, found),
+        conflict=_told(case, found),
+        tallies=[tally(case, workload) for workload in case.asked],
+    )
     return made.model_copy(update={"seconds": {"answer": round(time.perf_counter() - begin, 4)}})
 
 
-def _headline(case: Case, plan: Placement) -> str:
-    """The reason that a plan gives for the first workload that is left out."""
+def _headline(case: Case, found: engines.Conflict | None) -> str:
+    """The reason that a plan gives which places nothing, for the first workload in the conflict."""
+    reasons = Reasons(case.question, Placement.empty())
+    owed = [case.system.owed(name).workloads for name in case.system.of_kind(engines.Owed) if _in(name, found)]
+    workloads = owed[0] if owed else case.asked
+    known = reasons.question.workloads
+    return f"{known[workloads[0]].application}: {reasons.of(_tightest(case, workloads))}"
+
+
+def _in(name: int, found: engines.Conflict | None) -> bool:
+    return found is None or name in found.facts
+
+
+def _tightest(case: Case, workloads: Sequence[int]) -> int:
+    """Of the demand entries of one application, the first that has too little room by itself, or the first."""
     problem = case.question.problem
-    reasons = Reasons(case.question, plan)
-    left = [w for w in case.asked if reasons.standing.placed([w]) < problem.count[w]]
-    workload = (left or case.asked)[0]
-    return f"{case.question.workloads[workload].application}: {reasons.of(workload)}"
+    short = [w for w in workloads if room(case.question, w, problem.capacity).sum() < problem.count[w]]
+    return (short or list(workloads))[0]
 
 
 def _told(case: Case, found: engines.Conflict | None) -> Conflict | None:

@@ -35,8 +35,10 @@ def _rooms(case: Case, names: Sequence[int]) -> Iterator[str]:
     these facts leave open."""
     facts = [case.system.facts[name] for name in names]
     rooms = [(case.told[name], fact.nodes) for name in names if isinstance(fact := case.system.facts[name], Room)]
-    inside = np.concatenate([nodes for _, nodes in rooms])
-    allowed = tuple(np.intersect1d(nodes, inside) for nodes in case.system.allowed(names))
+    inside = np.zeros(case.question.problem.nodes, np.bool_)
+    for _, nodes in rooms:
+        inside[nodes] = True
+    allowed = tuple(nodes[inside[nodes]] for nodes in case.system.allowed(names))
     problem = replace(case.question.problem, allowed=allowed)
     seen = replace(case.question, problem=problem)
     together = [fact for fact in facts if isinstance(fact, Together)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.formulate.question import Question
+from solver.patterns import kernels
 from solver.problem import Ints
 
 PLENTY = 2**40
@@ -43,6 +44,8 @@ def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
     an instance, which have to be different ones."""
     modes = question.problem.modes_of(workload)
     cells = question.cells[modes[0]]
+    if not cells and len(columns) == free.shape[1]:
+        return _alone(question, workload, free)
     inside = {column: question.snapshot.units.cell(question.segments.base(column)) for column in columns.tolist()}
     whole = _fits(question, workload, modes[0], free, [column for column, cell in inside.items() if cell is None])
     if not cells:
@@ -59,6 +62,17 @@ def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
         total = np.minimum(total // 2, total - each.max(axis=0))
     most: Ints = np.minimum(whole, total)
     return most
+
+
+def _alone(question: Question, workload: int, free: Ints) -> Ints:
+    """The same for whole servers in one compiled pass."""
+    problem = question.problem
+    allowed, modes = problem.allowed[workload], problem.modes_of(workload)
+    demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])
+    nodes, slots = kernels.slots(free, problem.rate, demand, allowed, PLENTY)
+    fits = np.zeros(len(allowed), np.int64)
+    fits[np.searchsorted(allowed, nodes)] = slots
+    return fits
 
 
 def _fits(question: Question, workload: int, mode: int, free: Ints, columns: list[int]) -> Ints:

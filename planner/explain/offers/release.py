@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.explain.case import ROOMS
 from planner.explain.explanation import Change, CounterOffer
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.question import Question
+from planner.inventory.snapshot import LEVELS
 from planner.inventory.world import Allocation
+from planner.plans.violations import domain_name
 from planner.plans.words import joined, many
 from solver.patterns.kernels import slots
-from solver.problem import Ints
+from solver.problem import Ids, Ints
 
-MOST = 2048
-"""No more pieces than that are worth an offer."""
+MOST = 400
+"""Pieces that are looked at one by one."""
 FEW = 48
 """So many are tried one by one whether they can stay."""
 MANY = 2**31
@@ -25,10 +28,10 @@ MANY = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Allocations of one application in one site. gain: instances of the request that find room in their place."""
+    """Allocations of one application in one place. gain: instances of the request that find room in their place."""
 
     application: str
-    site: str
+    place: str
     priority: int
     rows: tuple[Allocation, ...]
     gain: int
@@ -42,9 +45,11 @@ def released(refusal: Refusal) -> Iterator[CounterOffer]:
     """The least important first, and of these what makes most room; then what can stay after all does."""
     if not any(fact.kind == "room" for fact in refusal.facts):
         return
-    pieces = list(_pieces(refusal))[:MOST]
+    pieces = _pieces(refusal)
+    if not pieces:
+        return
     trial = _without(refusal, pieces)
-    if not pieces or not trial.fits:
+    if not trial.fits:
         return
     low, high = 0, len(pieces)
     while high - low > 1 and refusal.left() > 0:
@@ -70,28 +75,44 @@ def _pruned(refusal: Refusal, pieces: list[Piece], trial: Trial) -> tuple[list[P
     return pieces, trial, needed and refusal.left() > 0
 
 
-def _pieces(refusal: Refusal) -> Iterator[Piece]:
+def _pieces(refusal: Refusal) -> list[Piece]:
+    """By site, or by city, province or region where there are too many sites to look at each."""
     question, snapshot = refusal.case.question, refusal.snapshot
     workload = refusal.case.asked[0]
     nodes = question.problem.allowed[workload]
     useful = np.zeros(question.problem.nodes, np.bool_)
     useful[nodes] = True
     worth = max(each.spec.priority for each in refusal.applications)
+    names = [
+        name
+        for name in snapshot.running
+        if name not in question.applications and snapshot.applications[name].spec.priority <= worth
+    ]
+    level = _level(question, nodes, len(names))
+    domain = question.problem.topology.domain[level]
     found: dict[tuple[str, int], list[Allocation]] = defaultdict(list)
-    for name, rows in snapshot.running.items():
-        if name not in question.applications and snapshot.applications[name].spec.priority <= worth:
-            for row in rows:
-                if useful[row.server]:
-                    found[name, int(snapshot.inventory.servers.site[row.server])].append(row)
+    for name in names:
+        for row in snapshot.running[name]:
+            if useful[row.server]:
+                found[name, int(domain[row.server])].append(row)
     pieces = [
-        Piece(name, snapshot.inventory.sites.name[site], snapshot.applications[name].spec.priority, tuple(rows), 0)
-        for (name, site), rows in found.items()
+        Piece(name, domain_name(question, level, place), snapshot.applications[name].spec.priority, tuple(rows), 0)
+        for (name, place), rows in found.items()
     ]
     gained = [replace(piece, gain=_gain(question, workload, piece)) for piece in pieces]
-    yield from sorted(
+    return sorted(
         (piece for piece in gained if piece.gain > 0),
-        key=lambda piece: (piece.priority, -piece.gain, piece.application, piece.site),
+        key=lambda piece: (piece.priority, -piece.gain, piece.application, piece.place),
     )
+
+
+def _level(question: Question, nodes: Ids, applications: int) -> int:
+    domain = question.problem.topology.domain
+    for name in ROOMS[:-1]:
+        level = LEVELS.index(name)
+        if len(np.unique(domain[level][nodes])) * applications <= MOST:
+            return level
+    return LEVELS.index(ROOMS[-1])
 
 
 def _gain(question: Question, workload: int, piece: Piece) -> int:
@@ -135,7 +156,7 @@ def _without(refusal: Refusal, pieces: Sequence[Piece]) -> Trial:
 
 def _told(refusal: Refusal, pieces: Sequence[Piece], trial: Trial, least: bool) -> CounterOffer:
     changes = [
-        Change(subject=each.application, field=f"allocations in {each.site}", found=f"{each.instances:,}", offered="0")
+        Change(subject=each.application, field=f"allocations in {each.place}", found=f"{each.instances:,}", offered="0")
         for each in pieces
     ]
     by_application: dict[str, list[Piece]] = defaultdict(list)
@@ -143,7 +164,7 @@ def _told(refusal: Refusal, pieces: Sequence[Piece], trial: Trial, least: bool) 
         by_application[piece.application].append(piece)
     told = [
         f"{many(sum(piece.instances for piece in each), 'instance')} of {name} (priority {each[0].priority}) in "
-        f"{joined([piece.site for piece in each], most=2)}"
+        f"{joined([piece.place for piece in each], most=2)}"
         for name, each in by_application.items()
     ]
     return refusal.offer(trial, "release", f"release {joined(told)}", changes, least)
