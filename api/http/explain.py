@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
@@ -61,7 +63,8 @@ def answers(snapshot: Snapshot, content: bytes, stop: threading.Event) -> Iterat
     asked = parse(ExplainRequest, decoded(content), Source("request"))
     if problems := taken(snapshot, asked.applications):
         raise InvalidInput(problems)
-    for now in ask(snapshot, asked.applications, asked.about, asked.options):
+    today = replace(snapshot, at=datetime.now(UTC).replace(microsecond=0))
+    for now in ask(today, asked.applications, asked.about, asked.options):
         if stop.is_set():
             return
         yield now.model_dump_json(by_alias=True, exclude_none=True)

@@ -14,6 +14,7 @@ from planner.explain.explanation import Explanation, Explanations, Group
 from planner.explain.infeasible import ExplainOptions, explained
 from planner.explain.sentences import CONDITIONS
 from planner.formulate.formulate import formulate
+from planner.formulate.question import Question
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.plans.plan import SolveOptions
@@ -89,9 +90,7 @@ def _refused(snapshot: Snapshot, parts: Sequence[list[Application]]) -> list[Ref
         partial = all(each.spec.partial is not None for each in part if each.spec.demand)
         if left and not (partial and standing.placed(rows)):
             alone = _whole(snapshot, part)
-            found.append(
-                Refused(part, beside(snapshot, question.problem.demand, plan) if alone else snapshot, left, alone)
-            )
+            found.append(Refused(part, beside(snapshot, question, plan) if alone else snapshot, left, alone))
     return found
 
 
@@ -101,8 +100,11 @@ def _whole(snapshot: Snapshot, part: Sequence[Application]) -> bool:
     return case.system.broken(construct(case.question.problem)).isdisjoint(case.system.everything)
 
 
-def beside(snapshot: Snapshot, demand: np.ndarray, plan: Placement) -> Snapshot:
-    """What a plan leaves free."""
+def beside(snapshot: Snapshot, question: Question, plan: Placement) -> Snapshot:
+    """What a plan leaves free, as if what it places were there at all times."""
+    problem, times = question.problem, len(question.segments.moments)
+    rates, modes, columns = problem.demand.shape
+    demand = problem.demand.reshape(rates, modes, times, columns // times).max(axis=2)
     free = snapshot.free.copy()
     np.subtract.at(free, plan.node, demand[snapshot.rate[plan.node], plan.mode] * plan.instances[:, None])
     return replace(snapshot, free=free)

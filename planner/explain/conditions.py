@@ -17,8 +17,8 @@ from solver.explain import Barred
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """kind: where, within, requires, forbids or numaCells. field: where the manifest says so. words: what a server has
-    to be. meets: [servers], online or not. fact: bars the online servers that do not meet it."""
+    """kind: where, within, requires, forbids, numaCells, or window: it is over. field: where the manifest says so.
+    words: what a server has to be. meets: [servers], online or not. fact: bars the online ones that do not meet it."""
 
     application: str
     kind: str
@@ -35,6 +35,11 @@ def conditions(question: Question) -> Iterator[Condition]:
         spec = question.applications[asked.application].spec
         if question.problem.count[row]:
             entry = spec.demand[asked.demand] if spec.demand else None
+            if question.over(asked.application):
+                everywhere = np.flatnonzero(usable).astype(np.int32)
+                words = "before the end of its window, which is over"
+                nobody = np.zeros(len(usable), np.bool_)
+                yield Condition(asked.application, "window", "spec.window", words, nobody, Barred((row,), everywhere))
             for kind, field, words, meets in _each(question, spec, entry, asked.demand):
                 closed = np.flatnonzero(usable & ~meets).astype(np.int32)
                 yield Condition(asked.application, kind, field, words, meets, Barred((row,), closed))

@@ -15,7 +15,7 @@ from planner.plans.words import many
 from solver.constraints import Children, Together
 from solver.explain import Room
 
-CONDITIONS = ("where", "within", "requires", "forbids", "numaCells")
+CONDITIONS = ("where", "within", "requires", "forbids", "numaCells", "window")
 
 
 def sentences(case: Case, names: Sequence[int]) -> list[str]:

@@ -112,12 +112,13 @@ def _short(case: Case, workload: int) -> Iterator[tuple[str, Mask]]:
     """Resource by resource: too little of it for one instance, in every mode."""
     problem, units = case.question.problem, case.question.snapshot.units
     modes = problem.modes_of(workload)
-    names = [units.resource(column) for column in range(len(units.columns))]
+    columns = range(problem.capacity.shape[1])
+    names = [units.resource(case.question.segments.base(column)) for column in columns]
     for name in dict.fromkeys(names):
-        columns = [column for column, each in enumerate(names) if each == name]
-        demand = problem.demand[:, modes.start : modes.stop][:, :, columns]
+        mine = [column for column, each in enumerate(names) if each == name]
+        demand = problem.demand[:, modes.start : modes.stop][:, :, mine]
         if demand.any():
-            capacity = problem.capacity[:, columns]
+            capacity = problem.capacity[:, mine]
             fits = np.zeros(problem.nodes, np.bool_)
             for mode in range(len(modes)):
                 fits |= (capacity >= demand[problem.rate, mode]).all(axis=1)

@@ -123,16 +123,12 @@ def _without(decided: Difference | None, runner_up: str | None, place: Place, do
 def _price(question: Question, rows: Sequence[int], place: Place) -> Iterator[str]:
     """How its price compares with the others that the application may use."""
     problem = question.problem
-    nodes = np.unique(np.concatenate([problem.allowed[row] for row in rows]))
-    here = problem.price[np.intersect1d(nodes, place.nodes)]
-    if len(here) and len(nodes):
-        cheaper = int((problem.price[nodes] < here.min()).sum())
-        told = (
-            "no server that it may use is cheaper"
-            if not cheaper
-            else f"{many(cheaper, 'server')} of {len(nodes):,} are cheaper"
-        )
-        yield f"a vCPU costs {here.min() / 1000:g} there; {told}"
+    nodes, cost = problem.allowed[rows[0]], problem.cost(rows[0])
+    here = cost[np.intersect1d(nodes, place.nodes)]
+    if len(here):
+        cheaper = int((cost[nodes] < here.min()).sum())
+        those = f"{many(cheaper, 'server')} of {len(nodes):,} are cheaper" if cheaper else "no server is cheaper"
+        yield f"an instance costs {here.min() / 1e6:g} there; {those}"
 
 
 def _differences(problem: Problem, now: Placement, otherwise: Placement) -> list[Difference]:

@@ -20,8 +20,8 @@ from solver.constraints import Apart, Children, Quota, Rule, Spread, Survival, T
 from solver.problem import Ids, Ints
 
 Kind = Literal[
-    "demand", "where", "within", "requires", "forbids", "numaCells", "room", "spread.maxInstances", "spread.maxShare",
-    "spread.minDomains", "survives", "together", "apartFrom", "master", "instancesPerSite",
+    "demand", "where", "within", "requires", "forbids", "numaCells", "window", "room", "spread.maxInstances",
+    "spread.maxShare", "spread.minDomains", "survives", "together", "apartFrom", "master", "instancesPerSite",
 ]  # fmt: skip
 
 

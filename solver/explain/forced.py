@@ -30,7 +30,7 @@ def forced(problem: Problem, workload: int, nodes: Ids, instances: int) -> Probl
         must=np.append(np.maximum(problem.must - (np.arange(twin) == workload) * instances, 0), 0),
         weight=np.append(problem.weight, int(problem.weight @ problem.count) + 1),
         allowed=(*problem.allowed, np.intersect1d(problem.allowed[workload], nodes).astype(np.int32)),
-        size=np.append(problem.size, problem.size[workload]),
+        size=np.concatenate([problem.size, problem.size[[workload]]]),
         rules=tuple(_with(rule, workload, twin) for rule in problem.rules),
     )
 

@@ -75,5 +75,5 @@ def _since(folder: Path, here: Opened) -> Explanations:
     from planner.inventory.snapshot import Snapshot
     from planner.worlds.read import read
 
-    found = since(Snapshot.of(read(folder)), here.snapshot, here.applications)
+    found = since(Snapshot.of(read(folder), here.snapshot.at), here.snapshot, here.applications)
     return Explanations(generation=here.snapshot.generation, fits=int(found.status == "fits"), refused=[], since=found)

@@ -13,7 +13,7 @@ from planner.formulate.question import Question
 from planner.manifests.quantities import written
 from planner.plans.words import many
 from solver.model import slots
-from solver.problem import Ids, Topology
+from solver.problem import Ids, Ints, Topology
 
 SITES = 3
 """Sites that are tried."""
@@ -39,11 +39,11 @@ def _shapes(refusal: Refusal) -> list[int]:
     nodes = problem.allowed[workload]
     if not len(nodes):
         return []
-    empty = replace(problem, capacity=snapshot.capacity)
+    empty = replace(problem, capacity=at_all_times(question, snapshot.capacity))
     takes = np.max([slots(empty, mode, nodes) for mode in problem.modes_of(workload)], axis=0)
     inside = np.isin(nodes, _scarce(refusal))
     site = snapshot.inventory.servers.site[nodes]
-    order = np.lexsort((nodes, problem.price[nodes], -takes, ~inside))
+    order = np.lexsort((nodes, problem.cost(workload)[nodes], -takes, ~inside))
     _, first = np.unique(site[order], return_index=True)
     best = [int(nodes[order[row]]) for row in sorted(first.tolist()) if takes[order[row]] > 0]
     return best
@@ -92,6 +92,11 @@ def _told(refusal: Refusal, node: int, count: int, trial: Trial, least: bool) ->
     return refusal.offer(trial, "capacity", f"{site}: {many(count, 'more server')} of {shape} each", [change], least)
 
 
+def at_all_times(question: Question, amounts: Ints) -> Ints:
+    """[..., columns of the problem] from the columns of the books: the same in every segment of time."""
+    return np.tile(amounts, len(question.segments.moments))
+
+
 def extended(question: Question, node: int, count: int) -> Question:
     """With so many empty servers more in the rack of this one, like it in everything."""
     problem, snapshot = question.problem, question.snapshot
@@ -100,7 +105,9 @@ def extended(question: Question, node: int, count: int) -> Question:
     domain = np.concatenate([problem.topology.domain, problem.topology.domain[:, like]], axis=1)
     domain[0, problem.nodes :] = new
     sizes = (problem.topology.sizes[0] + count, *problem.topology.sizes[1:])
-    capacity = np.concatenate([problem.capacity, np.repeat(snapshot.capacity[[node]], count, axis=0)])
+    capacity = np.concatenate(
+        [problem.capacity, np.repeat(at_all_times(question, snapshot.capacity[[node]]), count, axis=0)]
+    )
     known: dict[int, Ids] = {}
     for allowed in problem.allowed:
         if id(allowed) not in known:

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.explain.case import ROOMS
 from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.capacity import at_all_times
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
@@ -86,7 +87,9 @@ def _pieces(refusal: Refusal) -> list[Piece]:
     names = [
         name
         for name in snapshot.running
-        if name not in question.applications and snapshot.applications[name].spec.priority <= worth
+        if name not in question.applications
+        and name not in snapshot.windows
+        and snapshot.applications[name].spec.priority <= worth
     ]
     level = _level(question, nodes, len(names))
     domain = question.problem.topology.domain[level]
@@ -138,7 +141,7 @@ def _taken(question: Question, piece: Piece) -> Iterator[tuple[Ints, Ints]]:
         rows = [row for row in piece.rows if row.cells == cells]
         server = np.array([row.server for row in rows])
         count = np.array([row.instances for row in rows])
-        yield server, demand[snapshot.rate[server]] * count[:, None]
+        yield server, at_all_times(question, demand[snapshot.rate[server]] * count[:, None])
 
 
 def freed(question: Question, pieces: Sequence[Piece]) -> Question:
