@@ -193,7 +193,7 @@ def test_what_fits_alone_but_not_beside_the_others(world: Path) -> None:
 
 def test_a_window_that_is_over(world: Path) -> None:
     asked = request(world, 2)
-    asked.write_text(asked.read_text() + "  window: {end: "2020-01-01T00:00:00Z"}\n")
+    asked.write_text(asked.read_text() + "  window: {end: 2020-01-01T00:00:00Z}\n")
     (refused,) = bayplan_json("explain", world, "-f", asked)["refused"]
     assert [fact["kind"] for fact in refused["conflict"]["facts"]] == ["demand", "window"]
     assert refused["conflict"]["minimal"]
