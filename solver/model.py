@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ class Model:
         self.cp = cp_model.CpModel()
         self._fixed = Standing(problem, Placement.empty())
         self._literals: dict[str, Any] = {}
+        self._because: list[Any] = []
         self.variables: dict[tuple[int, int], cp_model.IntVar] = {}
         self._by_workload: dict[int, dict[int, list[int]]] = defaultdict(dict)
         self._by_node: dict[int, list[int]] = defaultdict(list)
@@ -113,16 +115,22 @@ class Model:
             self._literals[key] = literal
         return self._literals[key]
 
+    @contextmanager
+    def because(self, literal: Any) -> Iterator[None]:
+        """What is required inside holds only if the literal does: explanations assume it, and may go without."""
+        self._because.append(literal)
+        yield
+        self._because.pop()
+
     def require(self, constraint: Any, only_if: Any = None) -> None:
+        if isinstance(only_if, int) and not only_if:
+            return
         if isinstance(constraint, bool | np.bool_):
             constraint = self.cp.new_constant(int(constraint)) == 1
-        if only_if is None:
-            self.cp.add(constraint)
-        elif isinstance(only_if, int):
-            if only_if:
-                self.cp.add(constraint)
-        else:
-            self.cp.add(constraint).only_enforce_if(only_if)
+        added = self.cp.add(constraint)
+        conditions = [*self._because, *([] if only_if is None or isinstance(only_if, int) else [only_if])]
+        if conditions:
+            added.only_enforce_if(conditions)
 
     def read(self, solver: cp_model.CpSolver) -> Placement:
         values = [(mode, node, solver.value(variable)) for (mode, node), variable in self.variables.items()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import check, demo, serve, solve
+from api.cli import check, demo, explain, serve, solve
 from api.cli.terminal import add, examples
 from api.cli.world import world
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     ),
 )
 add(app, "solve", solve.solve, solve.EXAMPLES)
+add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)
 app.add_typer(world, name="world")
 add(app, "serve", serve.serve, serve.EXAMPLES)

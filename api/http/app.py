@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api.http import health, openapi, problems, solve
+from api.http import explain, health, openapi, problems, solve
 from api.http.pool import Pool
+from planner.explain.ask import ExplainRequest
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import World
 from solver.warmup import warm
@@ -43,7 +44,8 @@ def create_app(world: World) -> FastAPI:
     )
     app.state.pool = pool
     app.include_router(solve.router(snapshot, pool))
+    app.include_router(explain.router(snapshot, pool))
     app.include_router(health.router(snapshot))
     problems.install(app)
-    openapi.install(app, solve.SolveRequest)
+    openapi.install(app, solve.SolveRequest, ExplainRequest)
     return app

@@ -16,3 +16,13 @@ SOLVE = {
     ],
     "options": {"then": "cost", "timeLimit": 5},
 }
+
+EXPLAIN = {
+    "applications": [
+        {
+            **SOLVE["applications"][0],  # type: ignore[index]
+            "metadata": {"name": "too-much", "namespace": "acme"},
+        }
+    ],
+    "options": {"proof": 3, "counterOffers": 10},
+}

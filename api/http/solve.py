@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -68,8 +69,11 @@ class GivenUp(Exception):  # noqa: N818 - nobody waits for the plan any more
 
 def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
     """From a body to the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp after `stop`."""
-    asked = parse(SolveRequest, _decoded(content), Source("request"))
-    if problems := [*_taken(snapshot, asked), *validate(asked.applications, snapshot.inventory, snapshot.applications)]:
+    asked = parse(SolveRequest, decoded(content), Source("request"))
+    if problems := [
+        *taken(snapshot, asked.applications),
+        *validate(asked.applications, snapshot.inventory, snapshot.applications),
+    ]:
         raise InvalidInput(problems)
 
     def goes_on(_: Progress) -> None:
@@ -81,7 +85,8 @@ def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
     return plan.model_dump_json(by_alias=True, exclude_none=True)
 
 
-def _decoded(content: bytes) -> Any:
+def decoded(content: bytes) -> Any:
+    """Raises Refused for what is no JSON."""
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
@@ -91,11 +96,12 @@ def _decoded(content: bytes) -> Any:
         raise Refused(400, "request.malformed", "found bytes that are no JSON in UTF-8") from error
 
 
-def _taken(snapshot: Snapshot, asked: SolveRequest) -> list[InputProblem]:
+def taken(snapshot: Snapshot, applications: Sequence[Application]) -> list[InputProblem]:
+    """Names that run already."""
     return [
         InputProblem(
             "request", None, f"applications[{row}].metadata.name", f"'{each.id}', which runs already", "a new name"
         )
-        for row, each in enumerate(asked.applications)
+        for row, each in enumerate(applications)
         if each.id in snapshot.applications
     ]

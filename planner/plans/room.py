@@ -7,6 +7,7 @@ import numpy as np
 from planner.formulate.question import Question
 from planner.inventory.devices import GPU
 from planner.manifests.quantities import DEVICE
+from solver.patterns import kernels
 from solver.problem import Ints
 
 PLENTY = 2**40
@@ -46,6 +47,8 @@ def _room(question: Question, workload: int, free: Ints, columns: Ints) -> Ints:
     an instance, which have to be different ones. Of GPUs in columns of their own each counts by itself."""
     modes = question.problem.modes_of(workload)
     cells = question.cells[modes[0]]
+    if not cells and len(modes) == 1 and len(columns) == free.shape[1]:
+        return _alone(question, workload, free)
     timed = len(question.snapshot.units.columns) * len(question.segments.moments)
     devices = [column for column in columns.tolist() if column > timed]
     units, segments = question.snapshot.units, question.segments
@@ -78,6 +81,17 @@ def _on_devices(question: Question, workload: int, devices: Ints) -> Ints:
         return shares
     whole: Ints = (here == DEVICE).sum(axis=1) // spec.resources[GPU]
     return whole
+
+
+def _alone(question: Question, workload: int, free: Ints) -> Ints:
+    """The same for whole servers in one compiled pass."""
+    problem = question.problem
+    allowed, modes = problem.allowed[workload], problem.modes_of(workload)
+    demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])
+    nodes, slots = kernels.slots(free, problem.rate, demand, allowed, PLENTY)
+    fits = np.zeros(len(allowed), np.int64)
+    fits[np.searchsorted(allowed, nodes)] = slots
+    return fits
 
 
 def _fits(question: Question, workload: int, mode: int, free: Ints, columns: list[int]) -> Ints:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.constraints import Apart, Completeness, Quota, Spread, Together
+from solver.constraints import Apart, Completeness, Quota, Spread, Survival, Together
 from solver.patterns.outlook import Outlook
 from solver.problem import Ints, Problem
 from solver.standing import Standing
@@ -83,6 +83,8 @@ def _read(problem: Problem, standing: Standing, workload: int, rule: object) -> 
         most = many + others if rule.most is None else rule.most
         least = 0 if beside or rule.least is None else rule.least  # the others' domains count too
         return [Limit(rule.level, most, held, rule.share, others, least=least)]
+    if isinstance(rule, Survival):
+        return [_survivable(problem, standing, workload, rule)]
     if isinstance(rule, Quota):
         held = _held(problem, standing, rule.subjects, rule.level)
         return [Limit(rule.level, rule.each, held, exact=True)]
@@ -94,6 +96,15 @@ def _read(problem: Problem, standing: Standing, workload: int, rule: object) -> 
         closed = np.flatnonzero(_held(problem, standing, rest, rule.level)).tolist()
         return [Limit(rule.level, many, np.empty(0, np.int64), closed=tuple(closed))] if closed else []
     return []
+
+
+def _survivable(problem: Problem, standing: Standing, workload: int, rule: Survival) -> Limit:
+    """No domain holds more than may be lost."""
+    many = int(problem.count[workload])
+    others = standing.fixed(rule.workloads) + sum(int(problem.count[w]) for w in rule.workloads) - many
+    held = _held(problem, standing, rule.workloads, rule.level)
+    lost = (rule.keep[1] - rule.keep[0], rule.keep[1]) if rule.keep else None
+    return Limit(rule.level, max(many + others - (rule.least or 0), 0), held, lost, others)
 
 
 def _held(problem: Problem, standing: Standing, workloads: list[int] | tuple[int, ...], level: int) -> Ints:

@@ -34,6 +34,10 @@ def test_the_demo_in_numbers() -> None:
 
     assert (too_much["placed"], too_much["status"]) == (0, "infeasible")
     assert too_much["refused"][0]["reason"]
+    explained = too_much["explained"]
+    assert explained["conflict"]["minimal"]
+    assert len({offer["kind"] for offer in explained["counterOffers"]}) >= 3
+    assert all(scene["explained"] is None for scene in told["scenes"][:4])
 
     assert all(scene["gap"] <= 0.05 for scene in told["scenes"][:4])
     with pytest.raises(httpx.ConnectError):

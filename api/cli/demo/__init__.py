@@ -70,5 +70,6 @@ def in_numbers(played: Played) -> dict[str, Any]:
         "sites": len(summary.sites),
         played.scene.by: [asdict(share) for share in played.shares],
         "refused": [asdict(row) for row in summary.refused],
+        "explained": played.explained and played.explained.explanation.model_dump(by_alias=True, exclude_none=True),
         "seconds": played.seconds,
     }

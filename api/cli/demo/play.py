@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from api.cli.demo.scenes import SCENES, Scene
 from api.cli.demo.service import service
+from planner.explain.explanation import Explanation, Explanations
 from planner.inventory.inventory import Inventory
 from planner.inventory.world import World
 from planner.manifests.application import Application
@@ -25,6 +26,7 @@ from planner.worlds.write import write
 
 OPTIONS = GenerateOptions(sites=400, servers=20_000, load=0.5, seed=1)
 SEARCH = {"timeLimit": 3, "gap": 0.01}
+EXPLAIN = {"proof": 3, "counterOffers": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,24 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """What POST /v1/explain said. seconds: as the client saw it."""
+
+    explanation: Explanation
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
-    """A scene and its answer. shares: the largest first. seconds: of the request, as the client saw it."""
+    """A scene and its answer. shares: the largest first. seconds: of the request, as the client saw it. explained: why
+    it was refused."""
 
     scene: Scene
     plan: Plan
     summary: Summary
     shares: tuple[Share, ...]
     seconds: float
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,17 @@ def play(on: Stage) -> Iterator[Played]:
             answer = client.post("/v1/solve", json={"applications": scene.applications, "options": SEARCH})
             seconds = time.perf_counter() - begin
             plan = Plan.model_validate_json(answer.raise_for_status().content)
-            yield played(scene, plan, on.world.inventory, seconds)
+            told = played(scene, plan, on.world.inventory, seconds)
+            yield replace(told, explained=explained(client, scene)) if told.summary.refused else told
+
+
+def explained(client: httpx.Client, scene: Scene) -> Explained:
+    """Why it was refused, and what would fit."""
+    begin = time.perf_counter()
+    answer = client.post("/v1/explain", json={"applications": scene.applications, "options": EXPLAIN})
+    seconds = time.perf_counter() - begin
+    told = Explanations.model_validate_json(answer.raise_for_status().content)
+    return Explained(told.refused[0], seconds)
 
 
 def played(scene: Scene, plan: Plan, inventory: Inventory, seconds: float) -> Played:

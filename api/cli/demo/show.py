@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.demo.play import Played, Stage
+from api.cli.demo.play import Explained, Played, Stage
+from api.cli.explain.show import facts, offered
 from api.cli.terminal import table
 from api.cli.words import duration, percent
 from planner.plans.plan import Plan
@@ -46,6 +47,18 @@ def _answer(played: Played) -> Iterator[RenderableType]:
         yield Text(row.reason, "yellow")
     if played.shares:
         yield _shares(played)
+    if played.explained:
+        yield from _explained(played.explained)
+
+
+def _explained(told: Explained) -> Iterator[RenderableType]:
+    """The facts in conflict, and what would fit."""
+    explanation = told.explanation
+    if explanation.conflict is not None:
+        yield from facts(explanation.conflict)
+    yield Text(f"with each of these it fits, solved again and checked ({duration(told.seconds)}):", "bold")
+    for number, offer in enumerate(explanation.counter_offers, 1):
+        yield offered(number, offer)
 
 
 def _where(played: Played) -> Text:

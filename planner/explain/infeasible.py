@@ -1,0 +1,131 @@
+"""Why a request does not fit: at once by bounds, then by proof, then with what would make it fit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from pydantic import Field
+
+from planner.explain.case import Case
+from planner.explain.explanation import Conflict, Explanation, Status
+from planner.explain.offers import Refusal, offers
+from planner.explain.sentences import sentences
+from planner.explain.tally import tally
+from planner.inventory.snapshot import Snapshot
+from planner.manifests.application import Application, Manifest
+from planner.plans.reasons import Reasons
+from planner.plans.room import room
+from planner.plans.words import joined
+from solver import explain as engines
+from solver.construct import construct
+from solver.problem import Placement
+from solver.solve import Limits, solve
+
+
+class ExplainOptions(Manifest):
+    """Seconds for the proof, and for counter-offers; 0 leaves them out."""
+
+    proof: float = Field(3.0, ge=0, le=600)
+    counter_offers: float = Field(10.0, ge=0, le=600)
+
+
+def explained(
+    snapshot: Snapshot, applications: Sequence[Application], options: ExplainOptions
+) -> Iterator[Explanation]:
+    """One request, each time more is known about it: by bounds, by proof, and with each further counter-offer."""
+    begin = time.perf_counter()
+    case = Case.of(snapshot, applications)
+    search = engines.Search(case.system, engines.order(case.system), _until(begin + 3600))
+    found = engines.quick(search)
+    if found is None and search.witness(construct(case.question.problem), case.system.everything):
+        yield _fits(applications, begin)
+        return
+    now = _answer(case, applications, found, begin)
+    yield now
+    if options.proof:
+        now, found = _proven(case, search, now, found, options.proof)
+        yield now
+    if now.status != "infeasible" or now.conflict is None or not options.counter_offers:
+        return
+    refusal = Refusal(snapshot, tuple(applications), case, now.conflict, time.perf_counter() + options.counter_offers)
+    start = time.perf_counter()
+    for offer in offers(refusal):
+        seconds = {**now.seconds, "counterOffers": round(time.perf_counter() - start, 4)}
+        now = now.model_copy(update={"counter_offers": [*now.counter_offers, offer], "seconds": seconds})
+        yield now
+
+
+def _until(moment: float) -> Callable[[], float]:
+    return lambda: moment - time.perf_counter()
+
+
+def _fits(applications: Sequence[Application], begin: float) -> Explanation:
+    names = [application.id for application in applications]
+    seconds = {"answer": round(time.perf_counter() - begin, 4)}
+    return Explanation(applications=names, status="fits", headline=f"{joined(names)}: everything fits", seconds=seconds)
+
+
+def _answer(
+    case: Case, applications: Sequence[Application], found: engines.Conflict | None, begin: float
+) -> Explanation:
+    made = Explanation(
+        applications=[application.id for application in applications],
+        status="infeasible" if found else "unknown",
+        headline=_headline(case, found),
+        conflict=_told(case, found),
+        tallies=[tally(case, workload) for workload in case.asked],
+    )
+    return made.model_copy(update={"seconds": {"answer": round(time.perf_counter() - begin, 4)}})
+
+
+def _headline(case: Case, found: engines.Conflict | None) -> str:
+    """The reason that a plan gives which places nothing, for the first workload in the conflict."""
+    reasons = Reasons(case.question, Placement.empty())
+    owed = [case.system.owed(name).workloads for name in case.system.of_kind(engines.Owed) if _in(name, found)]
+    workloads = owed[0] if owed else case.asked
+    known = reasons.question.workloads
+    return f"{known[workloads[0]].application}: {reasons.of(_tightest(case, workloads))}"
+
+
+def _in(name: int, found: engines.Conflict | None) -> bool:
+    return found is None or name in found.facts
+
+
+def _tightest(case: Case, workloads: Sequence[int]) -> int:
+    """Of the demand entries of one application, the first that has too little room by itself, or the first."""
+    problem = case.question.problem
+    short = [w for w in workloads if room(case.question, w, problem.capacity).sum() < problem.count[w]]
+    return (short or list(workloads))[0]
+
+
+def _told(case: Case, found: engines.Conflict | None) -> Conflict | None:
+    if found is None:
+        return None
+    return Conflict(
+        facts=[case.told[name] for name in found.facts],
+        sentences=sentences(case, found.facts),
+        proven=found.proven,
+        minimal=found.minimal,
+        engine=found.engine,
+    )
+
+
+def _proven(
+    case: Case, search: engines.Search, now: Explanation, found: engines.Conflict | None, seconds: float
+) -> tuple[Explanation, engines.Conflict | None]:
+    """Bounds are held against CP-SAT; where they are silent, a plan is searched for, and then the proof that there is
+    none."""
+    begin = time.perf_counter()
+    search.left = _until(begin + seconds)
+    status: Status = "infeasible"
+    if found is not None:
+        found = engines.checked(search, found)
+    if found is None:
+        limits = Limits(time.perf_counter, seconds=seconds / 3, gap=0.0, lanes=1)
+        plan = solve(case.question.problem, limits).placement
+        if not search.witness(plan, case.system.everything):
+            found = engines.thorough(search)
+        status = "fits" if search.known(case.system.everything) else "infeasible" if found else "unknown"
+    spent = {**now.seconds, "proof": round(time.perf_counter() - begin, 4)}
+    return now.model_copy(update={"status": status, "conflict": _told(case, found), "seconds": spent}), found

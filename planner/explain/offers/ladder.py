@@ -1,0 +1,74 @@
+"""Ladder: ever larger changes of one thing; the lowest rung with which everything fits is found by halving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.refusal import Refusal, Trial
+from planner.manifests.application import Application
+
+Steps = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """application: with the change."""
+
+    application: Application
+    change: Change
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """rungs: each leaves at least the ways that the one before leaves."""
+
+    kind: str
+    rungs: Sequence[Rung]
+
+
+def climbed(refusal: Refusal, ladder: Ladder) -> Iterator[CounterOffer]:
+    """The lowest rung that is found to fit, if the highest does."""
+    rungs = ladder.rungs
+    if not rungs:
+        return
+    trials: dict[int, Trial | None] = {}
+
+    def fits(rung: int) -> bool:
+        trials[rung] = refusal.attempt(refusal.with_changed(rungs[rung].application))
+        trial = trials[rung]
+        return trial is not None and trial.fits is True
+
+    low, high = -1, len(rungs) - 1
+    if not fits(high):
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    trial, before = trials[high], trials.get(high - 1)
+    assert trial is not None
+    least = refusal.conflict.proven if high == 0 else before is not None and before.fits is False
+    rung = rungs[high]
+    yield refusal.offer(trial, ladder.kind, rung.message, [rung.change], least, rung.application)
+
+
+def changed(application: Application, path: Steps, value: Any) -> Application | None:
+    """The application with another value at the path (without one, when the value is None); None when no such
+    application can be asked for."""
+    data = application.model_dump(mode="json", by_alias=True, exclude_none=True)
+    inner: Any = data["spec"]
+    for step in path[:-1]:
+        inner = inner[step]
+    if value is None:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    try:
+        return Application.model_validate(data)
+    except ValidationError:
+        return None

@@ -1,0 +1,112 @@
+"""Refusal: a request that does not fit, and the means to try changes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from planner.explain.case import Case, owing
+from planner.explain.explanation import Change, Conflict, CounterOffer
+from planner.explain.words import Fact
+from planner.formulate.formulate import formulate
+from planner.formulate.question import Question
+from planner.inventory.snapshot import Snapshot
+from planner.manifests.application import Application
+from planner.manifests.errors import InvalidInput
+from planner.plans.plan import SolveOptions
+from solver import referee
+from solver.explain import Owed
+from solver.objective.cost import Cost
+from solver.problem import Placement
+from solver.solve import Limits, solve
+from solver.standing import Standing
+
+TRIAL = 0.7
+"""Seconds for one change that neither fits at once nor is known not to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """fits: everything owed was placed and the referee passed it; False: proven that it cannot be; None: not known.
+    best: proven that no more can be placed."""
+
+    fits: bool | None
+    question: Question
+    placement: Placement
+    best: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """until: when to stop, in `time.perf_counter`'s seconds."""
+
+    snapshot: Snapshot
+    applications: tuple[Application, ...]
+    case: Case
+    conflict: Conflict
+    until: float
+
+    @property
+    def facts(self) -> list[Fact]:
+        return self.conflict.facts
+
+    def kinds(self) -> set[str]:
+        return {fact.kind for fact in self.facts}
+
+    def left(self) -> float:
+        return self.until - time.perf_counter()
+
+    def with_changed(self, application: Application) -> list[Application]:
+        return [application if each.id == application.id else each for each in self.applications]
+
+    def attempt(self, applications: Sequence[Application], seconds: float = TRIAL) -> Trial | None:
+        """None: these applications are no request that could be made, or there is no time left."""
+        if self.left() <= 0:
+            return None
+        try:
+            question = formulate(self.snapshot, applications, SolveOptions(then="cost"))
+        except InvalidInput:
+            return None
+        return self.solved(question, applications, seconds)
+
+    def solved(self, question: Question, applications: Sequence[Application], seconds: float = TRIAL) -> Trial:
+        """The applications on a question of theirs."""
+        owed = [entry for each in applications if (entry := owing(question, each)) is not None]
+        problem = replace(question.problem, then=None)
+        limit = min(seconds, max(self.left(), 0.05))
+        result = solve(problem, Limits(time.perf_counter, seconds=limit, gap=0.0, lanes=1))
+        best = not result.objective[0].gap
+        standing = Standing(problem, result.placement)
+        if all(standing.placed(entry.workloads) >= entry.least for entry in owed):
+            clean = not referee.violations(question.problem, result.placement)
+            return Trial(True if clean else None, question, result.placement, best)
+        impossible = result.objective[0].bound > self._spare(question, owed)
+        return Trial(False if impossible else None, question, result.placement, best)
+
+    def offer(
+        self,
+        trial: Trial,
+        kind: str,
+        message: str,
+        changes: Sequence[Change],
+        least: bool,
+        application: Application | None = None,
+    ) -> CounterOffer:
+        cost = Cost().value(trial.question.problem, trial.placement) / 1e6
+        return CounterOffer(
+            kind=kind,
+            message=message,
+            changes=list(changes),
+            application=application,
+            least=least,
+            instances=int(trial.placement.instances.sum()),
+            cost=round(cost, 3),
+        )
+
+    def _spare(self, question: Question, owed: Sequence[Owed]) -> int:
+        """Worth that may be left out of a plan with which everybody is content."""
+        problem = question.problem
+        whole = int(problem.weight @ problem.count)
+        needed = sum(int(problem.weight[list(entry.workloads)].min()) * entry.least for entry in owed)
+        return whole - needed

@@ -1,0 +1,173 @@
+"""Release: which running instances, of applications that are worth no more, would have to go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.explain.case import ROOMS
+from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.capacity import at_all_times
+from planner.explain.offers.refusal import Refusal, Trial
+from planner.formulate.question import Question
+from planner.inventory.snapshot import LEVELS
+from planner.inventory.world import Allocation
+from planner.plans.violations import domain_name
+from planner.plans.words import joined, many
+from solver.patterns.kernels import slots
+from solver.problem import Ids, Ints
+
+MOST = 400
+"""Pieces that are looked at one by one."""
+FEW = 48
+"""So many are tried one by one whether they can stay."""
+MANY = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Allocations of one application in one place. gain: instances of the request that find room in their place."""
+
+    application: str
+    place: str
+    priority: int
+    rows: tuple[Allocation, ...]
+    gain: int
+
+    @property
+    def instances(self) -> int:
+        return sum(row.instances for row in self.rows)
+
+
+def released(refusal: Refusal) -> Iterator[CounterOffer]:
+    """The least important first, and of these what makes most room; then what can stay after all does."""
+    if not any(fact.kind == "room" for fact in refusal.facts):
+        return
+    pieces = _pieces(refusal)
+    if not pieces:
+        return
+    trial = _without(refusal, pieces)
+    if not trial.fits:
+        return
+    low, high = 0, len(pieces)
+    while high - low > 1 and refusal.left() > 0:
+        middle = (low + high) // 2
+        attempt = _without(refusal, pieces[:middle])
+        low, high, trial = (low, middle, attempt) if attempt.fits else (middle, high, trial)
+    kept, least = pieces[:high], False
+    if high <= FEW:
+        kept, trial, least = _pruned(refusal, kept, trial)
+    yield _told(refusal, kept, trial, least)
+
+
+def _pruned(refusal: Refusal, pieces: list[Piece], trial: Trial) -> tuple[list[Piece], Trial, bool]:
+    """Without those that can stay after all; True when each of the others is proven to be needed."""
+    needed = True
+    for piece in list(pieces):
+        if len(pieces) > 1 and refusal.left() > 0:
+            rest = [each for each in pieces if each is not piece]
+            attempt = _without(refusal, rest)
+            if attempt.fits:
+                pieces, trial = rest, attempt
+            needed &= attempt.fits is not None
+    return pieces, trial, needed and refusal.left() > 0
+
+
+def _pieces(refusal: Refusal) -> list[Piece]:
+    """By site, or by city, province or region where there are too many sites to look at each."""
+    question, snapshot = refusal.case.question, refusal.snapshot
+    workload = refusal.case.asked[0]
+    nodes = question.problem.allowed[workload]
+    useful = np.zeros(question.problem.nodes, np.bool_)
+    useful[nodes] = True
+    worth = max(each.spec.priority for each in refusal.applications)
+    names = [
+        name
+        for name in snapshot.running
+        if name not in question.applications
+        and name not in snapshot.windows
+        and snapshot.applications[name].spec.priority <= worth
+    ]
+    level = _level(question, nodes, len(names))
+    domain = question.problem.topology.domain[level]
+    found: dict[tuple[str, int], list[Allocation]] = defaultdict(list)
+    for name in names:
+        for row in snapshot.running[name]:
+            if useful[row.server]:
+                found[name, int(domain[row.server])].append(row)
+    pieces = [
+        Piece(name, domain_name(question, level, place), snapshot.applications[name].spec.priority, tuple(rows), 0)
+        for (name, place), rows in found.items()
+    ]
+    gained = [replace(piece, gain=_gain(question, workload, piece)) for piece in pieces]
+    return sorted(
+        (piece for piece in gained if piece.gain > 0),
+        key=lambda piece: (piece.priority, -piece.gain, piece.application, piece.place),
+    )
+
+
+def _level(question: Question, nodes: Ids, applications: int) -> int:
+    domain = question.problem.topology.domain
+    for name in ROOMS[:-1]:
+        level = LEVELS.index(name)
+        if len(np.unique(domain[level][nodes])) * applications <= MOST:
+            return level
+    return LEVELS.index(ROOMS[-1])
+
+
+def _gain(question: Question, workload: int, piece: Piece) -> int:
+    """Instances that its servers take more without it."""
+    problem = question.problem
+    nodes = np.unique(np.array([row.server for row in piece.rows], np.int32))
+    modes = problem.modes_of(workload)
+    demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])
+    before, after = problem.capacity[nodes], problem.capacity[nodes]
+    for server, taken in _taken(question, piece):
+        np.add.at(after, np.searchsorted(nodes, server), taken)
+    here = np.arange(len(nodes), dtype=np.int32)
+    now, then = (int(slots(room, problem.rate[nodes], demand, here, MANY)[1].sum()) for room in (before, after))
+    return then - now
+
+
+def _taken(question: Question, piece: Piece) -> Iterator[tuple[Ints, Ints]]:
+    """([rows] servers, [rows, resources] what its instances take there)."""
+    snapshot = question.snapshot
+    application = snapshot.applications[piece.application]
+    for cells in sorted({row.cells for row in piece.rows}):
+        demand = snapshot.units.demand(application, cells or snapshot.units.modes(application)[0])
+        rows = [row for row in piece.rows if row.cells == cells]
+        server = np.array([row.server for row in rows])
+        count = np.array([row.instances for row in rows])
+        yield server, at_all_times(question, demand[snapshot.rate[server]] * count[:, None])
+
+
+def freed(question: Question, pieces: Sequence[Piece]) -> Question:
+    """The question as if these instances did not run."""
+    capacity = question.problem.capacity.copy()
+    for piece in pieces:
+        for server, taken in _taken(question, piece):
+            np.add.at(capacity, server, taken)
+    return replace(question, problem=replace(question.problem, capacity=capacity))
+
+
+def _without(refusal: Refusal, pieces: Sequence[Piece]) -> Trial:
+    return refusal.solved(freed(refusal.case.question, pieces), refusal.applications)
+
+
+def _told(refusal: Refusal, pieces: Sequence[Piece], trial: Trial, least: bool) -> CounterOffer:
+    changes = [
+        Change(subject=each.application, field=f"allocations in {each.place}", found=f"{each.instances:,}", offered="0")
+        for each in pieces
+    ]
+    by_application: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        by_application[piece.application].append(piece)
+    told = [
+        f"{many(sum(piece.instances for piece in each), 'instance')} of {name} (priority {each[0].priority}) in "
+        f"{joined([piece.place for piece in each], most=2)}"
+        for name, each in by_application.items()
+    ]
+    return refusal.offer(trial, "release", f"release {joined(told)}", changes, least)
