@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from planner.ledger.answer import Booked, sealed
 from planner.ledger.books import Books, By
 from planner.ledger.consume import Consumed
 from planner.ledger.decide import VERSION, Decision, Window, consumed, lines_of
@@ -23,17 +24,6 @@ HOLD = 300_000
 """Milliseconds that a hold lasts, unless it says otherwise."""
 PATIENT = 2
 """Lost races after which a request holds its sites before it decides, so that it cannot lose again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """booking: what was written. lines: its room. decision: what it follows from, None for bulk amounts.
-    generation: of the books since then."""
-
-    booking: Booking
-    lines: tuple[Line, ...]
-    decision: Decision | None
-    generation: int
 
 
 def decided(decision: Decision) -> Decided:
@@ -98,7 +88,7 @@ def book(
             unit.applications(each for name, each in decision.manifests(picture).items() if name in names)
         decisions.keep(unit.connection, decided(decision))
         unit.tell(f"{booking.kind}.book", booking.id, detail(booking, decision, picture, placed, gone))
-        return Booked(booking, tuple(placed), decision, unit.advance())
+        return sealed(unit, by, Booked(booking, tuple(placed), picture.names(placed), decision, unit.advance()))
 
 
 def detail(

@@ -22,10 +22,12 @@ Clock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks. key: of idempotency; a request with a key that was used already gets the answer of then."""
+    """Who asks. key: of idempotency; a request with a key that was used already gets the answer of then. digest: of the
+    request, so that no key stands for two."""
 
     actor: str
     key: str | None = None
+    digest: str = ""
 
 
 class Books:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from planner.ledger.book import Booked, allocation, attempts, book, decided, eligible_sites
+from planner.ledger.answer import Booked
+from planner.ledger.book import allocation, attempts, book, decided, eligible_sites
 from planner.ledger.books import Books, By
 from planner.ledger.consume import promises
 from planner.ledger.decide import Decision, Show, Window, decide

@@ -9,7 +9,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from planner.ledger.book import HOLD, Booked, attempts, book, eligible_sites
+from planner.ledger.answer import Booked, sealed
+from planner.ledger.book import HOLD, attempts, book, eligible_sites
 from planner.ledger.book import hold as holding
 from planner.ledger.books import Books, By
 from planner.ledger.consume import consume, promises
@@ -63,7 +64,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
             unit.tell("reservation.use", used.id, {"by": held.id})
         unit.applications(manifests[name] for name in {line.application for line in placed})
         unit.tell("hold.confirm", held.id, {"instances": sum(line.instances for line in lines)})
-        return Booked(done, tuple(placed), None, unit.advance())
+        return sealed(unit, by, Booked(done, tuple(placed), picture.names(placed), None, unit.advance()))
 
 
 def cancel(books: Books, identity: str, by: By) -> Booking:
@@ -75,7 +76,7 @@ def cancel(books: Books, identity: str, by: By) -> Booking:
         unit.turn(done)
         unit.free(lines)
         unit.tell("hold.cancel", held.id, {})
-    return done
+        return sealed(unit, by, done)
 
 
 def extend(books: Books, identity: str, ttl: int, by: By) -> Booking:
@@ -85,7 +86,7 @@ def extend(books: Books, identity: str, ttl: int, by: By) -> Booking:
         done = replace(held, expires=books.clock() + ttl)
         unit.turn(done)
         unit.tell("hold.extend", held.id, {"expires": done.expires})
-    return done
+        return sealed(unit, by, done)
 
 
 def _held(books: Books, identity: str) -> tuple[Picture, Booking, list[Line]]:

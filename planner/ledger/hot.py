@@ -37,17 +37,32 @@ class Hot:
     """A picture of the books, and what is needed to go on to the next. Not for several threads at once."""
 
     def __init__(self, connection: Connection, generation: int | None = None) -> None:
-        """The books as they are, or their lines as they were at a generation; the inventory is that of now."""
+        """The books as they are, or as they were at a generation (without its bookings, only with their lines)."""
         self.head = reading.head(connection)
-        self.sites, self.servers = reading.sites(connection), reading.servers(connection)
+        self.sites = reading.sites(connection, upto=generation)
+        self.servers = reading.servers(connection, upto=generation)
         self.bookings: dict[str, Booking] = {}
         if generation is None:
             self.bookings = {each.id: each for each in reading.bookings_since(connection, 0)}
         else:
             self.head = replace(self.head, generation=generation)
+            self._undo(connection, generation)
         self._manifests = reading.manifests(connection, generation)
         self._lines = {line.id: line for line in reading.lines(connection, generation)}
         self.rebuild()
+
+    def _undo(self, connection: Connection, generation: int) -> None:
+        """Take back what was done to the inventory since, the last first."""
+        sites, servers = {row.id: row for row in self.sites}, {row.id: row for row in self.servers}
+        for detail in reading.told_since(connection, generation):
+            self.head = replace(self.head, runtimes=detail.get("runtimes", self.head.runtimes))
+            for old in detail.get("rows", ()):
+                if (key := old.get("site")) in sites:
+                    sites[key] = replace(sites[key], state=old["state"], fields=old["fields"])
+                if (key := old.get("server")) in servers:
+                    changed = {name: old[name] for name in ("state", "fields", "cells")}
+                    servers[key] = replace(servers[key], **changed)
+        self.sites, self.servers = list(sites.values()), list(servers.values())
 
     def rebuild(self) -> None:
         """The picture from its rows."""
@@ -176,7 +191,7 @@ class Hot:
             generation=str(self.head.generation),
             free=self._ground.capacity - self._base,
             busy=self._base.any(axis=1),
-            applications=dict(self._known),
+            applications=dict(sorted(self._known.items())),
             running=dict(self._running),
         )
         empty = Spans.of([], len(snapshot.units.columns))

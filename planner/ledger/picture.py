@@ -76,6 +76,11 @@ class Picture:
     def sites_of(self, lines: Sequence[Line]) -> set[int]:
         return {self.site_of(line.server) for line in lines}
 
+    def names(self, lines: Sequence[Line]) -> tuple[str, ...]:
+        """Of their servers."""
+        servers = self.snapshot.inventory.servers.name
+        return tuple(servers[self.server_row[line.server]] for line in lines)
+
     def fits(self, taken: Sequence[Line], freed: Sequence[Line], now: int) -> bool:
         """Whether the books stay sound when these lines come and those go."""
         rows = sorted({self.server_row[line.server] for line in taken})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.ledger.answer import sealed
 from planner.ledger.books import Books, By
 from planner.ledger.entries import Line
 from planner.ledger.picture import Picture
@@ -50,7 +51,7 @@ def release(
         else:
             unit.touch([application])
         unit.tell("allocation.release", application, {"instances": wanted, "server": server})
-        return Released(application, wanted, every - wanted, unit.advance())
+        return sealed(unit, by, Released(application, wanted, every - wanted, unit.advance()))
 
 
 def _lines(picture: Picture, application: str, server: str | None) -> list[Line]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner.ledger import bulk
-from planner.ledger.book import Booked, attempts, book, decided, eligible_sites
+from planner.ledger.answer import Booked, sealed
+from planner.ledger.book import attempts, book, decided, eligible_sites
 from planner.ledger.books import Books, By
 from planner.ledger.commit import recalled
 from planner.ledger.consume import rows_of
@@ -44,9 +45,9 @@ def reserve(
         _known(picture, reservation)
         lines = bulk.place(picture, reservation, spec.amounts or {}, booking.id, window)
         if work is not None:
-            return _enter(work, picture, booking, lines)
+            return _enter(work, picture, booking, lines, by)
         with books.unit(by) as unit:
-            return _enter(unit, picture, booking, lines)
+            return _enter(unit, picture, booking, lines, by)
 
     return attempts(books, by, lambda picture: _sites(picture, reservation), retries, do)
 
@@ -106,7 +107,7 @@ def change(books: Books, reservation: Reservation, by: By, *, options: SolveOpti
         if decision is not None:
             decisions.keep(unit.connection, decided(decision))
         unit.tell("reservation.change", booking.id, {"start": told(window.start), "end": told(window.ends)})
-        return Booked(after, tuple(lines), decision, unit.advance())
+        return sealed(unit, by, Booked(after, tuple(lines), picture.names(lines), decision, unit.advance()))
 
 
 def cancel(books: Books, tenant: str, name: str, by: By) -> Booking:
@@ -120,7 +121,7 @@ def cancel(books: Books, tenant: str, name: str, by: By) -> Booking:
         unit.turn(done)
         unit.free(own)
         unit.tell("reservation.cancel", booking.id, {})
-    return done
+        return sealed(unit, by, done)
 
 
 def find(picture: Picture, tenant: str, name: str) -> Booking:
@@ -167,7 +168,7 @@ def _booking(reservation: Reservation, window: Window, generation: int) -> Booki
     )
 
 
-def _enter(unit: Unit, picture: Picture, booking: Booking, lines: Sequence[Line]) -> Booked:
+def _enter(unit: Unit, picture: Picture, booking: Booking, lines: Sequence[Line], by: By) -> Booked:
     unit.lock(picture.sites_of(lines), picture.generation)
     unit.take(lines)
     unit.open(booking)
@@ -175,7 +176,7 @@ def _enter(unit: Unit, picture: Picture, booking: Booking, lines: Sequence[Line]
     for line in lines:
         asked.update(amounts(line.asked))
     unit.tell("reservation.book", booking.id, {"tenant": booking.tenant, "amounts": dict(asked), "servers": len(lines)})
-    return Booked(booking, tuple(lines), None, unit.advance())
+    return sealed(unit, by, Booked(booking, tuple(lines), picture.names(lines), None, unit.advance()))
 
 
 def _sites(picture: Picture, reservation: Reservation) -> set[int]:

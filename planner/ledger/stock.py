@@ -100,10 +100,11 @@ class _Counts:
     servers: int
     ids: Mapping[str, int]
     undo: Sequence[Mapping[str, object]]
+    runtimes: Mapping[str, object]
 
     def told(self, unit: Unit, action: str, subject: str, lines: int) -> Imported:
         counts = {"sites": self.sites, "servers": self.servers, "lines": lines}
-        unit.tell(action, subject, {**counts, "rows": list(self.undo)})
+        unit.tell(action, subject, {**counts, **self.runtimes, "rows": list(self.undo)})
         return Imported(self.sites, self.servers, lines, unit.advance())
 
 
@@ -132,8 +133,10 @@ def _write(unit: Unit, inventory: Inventory, runtimes: Runtimes | None) -> _Coun
     touched = {row.id for row in sites if row.id} | {row.site for row in servers if row.site}
     into = {known_sites[site_of[row.name]].id for row in servers if not row.id and site_of[row.name] in known_sites}
     unit.lock(touched | into)
+    undo_runtimes: dict[str, object] = {}
     here = runtimes or Runtimes.model_validate_json(reading.head(unit.connection).runtimes)
     if runtimes is not None:
+        undo_runtimes = {"runtimes": reading.head(unit.connection).runtimes}
         unit.advance()
         store.write_runtimes(unit, runtimes.model_dump_json(by_alias=True, exclude_defaults=True))
     before = [known_sites[row.name] for row in sites if row.id], [known[row.name] for row in servers if row.id]
@@ -141,7 +144,7 @@ def _write(unit: Unit, inventory: Inventory, runtimes: Runtimes | None) -> _Coun
     room = [each for each in rooms(inventory, here) if each.server in changed]
     ids = store.write(unit, sites, servers, site_of, room)
     every = {name: row.id for name, row in known.items()} | ids
-    return _Counts(len(sites), len(servers), every, _undo(*before))
+    return _Counts(len(sites), len(servers), every, _undo(*before), undo_runtimes)
 
 
 def rooms(inventory: Inventory, runtimes: Runtimes) -> Iterable[Room]:

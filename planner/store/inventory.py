@@ -13,8 +13,8 @@ from planner.store.reading import ServerRow, SiteRow
 from planner.store.rooms import parts
 from planner.store.unit import Unit
 
-SITE = ("id", "name", "state", "generation", "changed", "fields")
-SERVER = ("id", "site_id", "name", "state", "changed", "fields", "cells")
+SITE = ("id", "name", "state", "generation", "born", "changed", "fields")
+SERVER = ("id", "site_id", "name", "state", "born", "changed", "fields", "cells")
 ROOM = ("server_id", "resource", "since", "used", "capacity")
 
 
@@ -43,7 +43,7 @@ def write(
     first = 1 + (unit.connection.execute(select(func.max(schema.servers.c.id))).scalar() or 0)
     ids = {row.name: first + position for position, row in enumerate(new)}
     rows = (
-        (ids[row.name], site_ids[site_of[row.name]], row.name, row.state, generation, row.fields, row.cells)
+        (ids[row.name], site_ids[site_of[row.name]], row.name, row.state, generation, generation, row.fields, row.cells)
         for row in new
     )
     bulk.insert(unit.connection, schema.servers, SERVER, rows)
@@ -60,7 +60,10 @@ def write_runtimes(unit: Unit, runtimes: str) -> None:
 
 def _sites(unit: Unit, new: Sequence[SiteRow], others: Sequence[SiteRow], generation: int) -> None:
     first = 1 + (unit.connection.execute(select(func.max(schema.sites.c.id))).scalar() or 0)
-    rows = ((first + place, row.name, row.state, generation, generation, row.fields) for place, row in enumerate(new))
+    rows = (
+        (first + place, row.name, row.state, generation, generation, generation, row.fields)
+        for place, row in enumerate(new)
+    )
     bulk.insert(unit.connection, schema.sites, SITE, rows)
     table = schema.sites
     query = update(table).where(table.c.id == bindparam("row"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -51,15 +52,18 @@ def head(connection: Connection) -> Head:
     return Head(*connection.execute(select(table.c.generation, table.c.inventory, table.c.runtimes)).one())
 
 
-def sites(connection: Connection, changed_after: int = -1) -> list[SiteRow]:
+def sites(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[SiteRow]:
+    """Those that changed after a generation. upto: only those that were there at a generation, as they are now."""
+    where = f"changed > {changed_after:d}" + ("" if upto is None else f" AND born <= {upto:d}")
     columns = ("id", "name", "state", "generation", "fields")
-    return [SiteRow(*row) for row in fetch(connection, schema.sites, columns, f"changed > {changed_after:d}", "id")]
+    return [SiteRow(*row) for row in fetch(connection, schema.sites, columns, where, "id")]
 
 
-def servers(connection: Connection, changed_after: int = -1) -> list[ServerRow]:
-    """In the order of their sites."""
+def servers(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[ServerRow]:
+    """As `sites`, in the order of their sites."""
+    where = f"changed > {changed_after:d}" + ("" if upto is None else f" AND born <= {upto:d}")
     columns = ("id", "site_id", "name", "state", "fields", "cells")
-    rows = fetch(connection, schema.servers, columns, f"changed > {changed_after:d}", "site_id, id")
+    rows = fetch(connection, schema.servers, columns, where, "site_id, id")
     return [ServerRow(*row) for row in rows]
 
 
@@ -163,6 +167,48 @@ def remembered(connection: Connection, key: str) -> tuple[str, str] | None:
     table = schema.keys
     row = connection.execute(select(table.c.digest, table.c.answer).where(table.c.key == key)).one_or_none()
     return None if row is None else (row.digest, row.answer)
+
+
+def told_since(connection: Connection, generation: int) -> Iterator[dict[str, Any]]:
+    """Details of inventory changes after a generation, the last first."""
+    table = schema.audit
+    actions = ("inventory.import", "site.state", "server.state")
+    query = select(table.c.detail).where(table.c.after > generation, table.c.action.in_(actions))
+    for row in connection.execute(query.order_by(table.c.id.desc())):
+        yield json.loads(row.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Of the audit log: who did what, when (milliseconds), and the books' generation before and after."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    subject: str
+    before: int
+    after: int
+    detail: str
+
+
+def audit(connection: Connection, *, subject: str | None, action: str | None, after: int, most: int) -> list[Entry]:
+    """The newest `most` entries that match, the oldest of them first. action: as a whole or its beginning."""
+    table = schema.audit
+    query = select(*(table.c[name] for name in Entry.__slots__)).where(table.c.id > after)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
+    if action is not None:
+        query = query.where(table.c.action.startswith(action, autoescape=True))
+    rows = connection.execute(query.order_by(table.c.id.desc()).limit(most)).all()
+    return [Entry(*row) for row in reversed(rows)]
+
+
+def used_between(connection: Connection, begin: int, stop: int) -> list[tuple[Line, int | None]]:
+    """Every line that took room in that time, with the instant at which it was given back before its end."""
+    where = f"start < {stop:d} AND ends > {begin:d} AND (stopped IS NULL OR stopped > {begin:d})"
+    rows = fetch(connection, schema.lines, (*LINES, "stopped"), where, "id")
+    return [(_line(row[:-1]), row[-1]) for row in rows]
 
 
 def rooms(connection: Connection) -> Any:
