@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.decide import Decision, Window
 from planner.ledger.picture import Picture
@@ -31,14 +33,20 @@ def refusal(picture: Picture, decision: Decision) -> Refused:
         missing = _missing(decision.plan)
     fits = sum(row.instances for row in fewer.placements)
     shortfall = _amounts(missing, {each.id: each for each in applications})
-    empty = replace(picture.snapshot, free=picture.snapshot.capacity.copy())
-    exceeds = not _complete(empty, applications, quick)
+    exceeds = not _complete(_with_nothing_booked(picture.snapshot), applications, quick)
     when = None if exceeds else _when(picture, decision, quick)
     reasons = tuple(f"{row.application}: {row.reason}" for row in decision.plan.unplaced)
     helps = tuple(_helps(picture, decision, quick, fits, when))
     code = "capacity.exceeds" if exceeds else "capacity.waiting"
     text = f"{amounts_told(shortfall)} missing" + (f"; {reasons[0]}" if reasons else "")
     return Refused(code, text, Explanation(shortfall, fits, when, reasons, helps))
+
+
+def _with_nothing_booked(snapshot: Snapshot) -> Snapshot:
+    """And every server online that is not retired."""
+    servers = snapshot.inventory.servers
+    there = np.array([state != "retired" for state in servers.state.values], np.bool_)[servers.state.code]
+    return replace(snapshot, free=snapshot.capacity.copy(), usable=there)
 
 
 def amounts_told(shortfall: Mapping[str, int]) -> str:
