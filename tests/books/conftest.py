@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.postgres import postgres
 from planner.ledger.books import Books
-from tests.databases import Clock, hurried, made, new_database, opened
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    with postgres() as url:
-        hurried(url)
-        yield url
+from tests.databases import Clock, made, new_database, opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
