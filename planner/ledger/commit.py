@@ -66,16 +66,17 @@ def recalled(books: Books, picture: Picture, identity: str) -> Decision:
     applications = tuple(Application.model_validate(each) for each in request["applications"])
     without = tuple(request["without"])
     made = Plan.model_validate_json(kept.plan)
-    used = set(without)
+    used, window = set(without), Window(*request["window"])
+    own = promises(picture, applications, window.start, window.ends)
     return Decision(
         at=kept.at,
         actor=kept.actor,
         generation=kept.generation,
         applications=applications,
         options=SolveOptions.model_validate(request["options"]),
-        window=Window(*request["window"]),
+        window=window,
         without=without,
-        promises=tuple(each for each in promises(picture, applications) if {line.id for line in each.lines} <= used),
+        promises=tuple(each for each in own if {line.id for line in each.lines} <= used),
         named=frozenset({each.id for each in applications} | {row.application for row in made.placements}),
         plan=made,
     )

@@ -49,15 +49,16 @@ def shape(application: Application) -> tuple[object, ...]:
     return spec.runtime, tuple(sorted(spec.resources.items())), spec.numa_cells
 
 
-def promises(picture: Picture, applications: Sequence[Application]) -> list[Promise]:
-    """Those that serve some of the applications: named ones first, then those that end first."""
+def promises(picture: Picture, applications: Sequence[Application], begin: int, stop: int) -> list[Promise]:
+    """Those that serve some of the applications at some time from `begin` to `stop`: named ones first, then those that
+    end first."""
     lines: dict[str, list[Line]] = defaultdict(list)
     for line in picture.floating:
         if line.kind == "reservation":
             lines[line.booking].append(line)
     found = []
     for booking in picture.bookings.values():
-        if booking.kind == "reservation" and booking.id in lines:
+        if booking.id in lines and booking.start < stop and booking.ends > begin:
             reservation = Reservation.model_validate_json(booking.document)
             promise = Promise(booking, reservation, tuple(lines[booking.id]))
             if any(promise.serves(each) for each in applications):

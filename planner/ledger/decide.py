@@ -83,7 +83,7 @@ def decide(
     """The best plan on what the tenant may use: free room and, with `uses`, its own promises, as long as the books
     would be sound afterwards. window: other than what the applications say. Raises InvalidInput."""
     window = window or lifetime(applications, now)
-    own = promises(picture, applications) if uses and _one_tenant(applications) else []
+    own = promises(picture, applications, window.start, window.ends) if uses and _one_tenant(applications) else []
     bulk = [each for each in own if each.reservation.spec.applications is None]
     tries = [tuple(own), tuple(bulk), ()] if bulk and bulk != own else [tuple(own), ()] if own else [()]
     for used in tries:

@@ -51,7 +51,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
     manifests = {**picture.snapshot.applications, **applications}
     now = books.clock()
     placed = [line._replace(id=0, kind="allocation", start=max(line.start, now)) for line in lines]
-    gone = consume(picture, promises(picture, list(applications.values())), manifests, placed, now)
+    gone = consume(picture, promises(picture, list(applications.values()), now, held.ends), manifests, placed, now)
     with books.unit(by) as unit:
         unit.lock(picture.sites_of(lines), None, picture.sites_of(gone.freed))
         unit.lock_applications(applications)
