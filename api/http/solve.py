@@ -68,7 +68,7 @@ class GivenUp(Exception):  # noqa: N818 - nobody waits for the plan any more
 
 def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
     """From a body to the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp after `stop`."""
-    asked = parse(SolveRequest, _decoded(content), Source("request"))
+    asked = parse(SolveRequest, decoded(content), Source("request"))
     if problems := [*_taken(snapshot, asked), *validate(asked.applications, snapshot.inventory, snapshot.applications)]:
         raise InvalidInput(problems)
 
@@ -81,7 +81,7 @@ def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
     return plan.model_dump_json(by_alias=True, exclude_none=True)
 
 
-def _decoded(content: bytes) -> Any:
+def decoded(content: bytes) -> Any:
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:

@@ -62,6 +62,12 @@ class Books:
                 return self._hot.picture
             return self._hot.refresh(connection)
 
+    @property
+    def latest(self) -> Picture | None:
+        """What was seen last, without a look at the database."""
+        hot = self._hot
+        return hot.picture if hot else None
+
     @contextmanager
     def unit(self, by: By) -> Iterator[Unit]:
         """Raises Stale and Refused; then nothing was changed."""

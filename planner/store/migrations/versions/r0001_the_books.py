@@ -148,7 +148,6 @@ def upgrade() -> None:
         sa.CheckConstraint("ends > start", name=op.f("ck_lines_ends")),
         sa.CheckConstraint("instances > 0", name=op.f("ck_lines_instances")),
         sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_lines_booking_id")),
-        sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_lines_server_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lines")),
     )
     op.create_index("ix_lines_booking", "lines", ["booking_id"], unique=False)
@@ -171,7 +170,6 @@ def upgrade() -> None:
         sa.Column("capacity", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("used <= capacity", name=op.f("ck_rooms_never_oversold")),
         sa.CheckConstraint("used >= 0", name=op.f("ck_rooms_used")),
-        sa.ForeignKeyConstraint(["server_id"], ["servers.id"], name=op.f("fk_rooms_server_id")),
         sa.PrimaryKeyConstraint("server_id", "resource", "since", name=op.f("pk_rooms")),
         postgresql_with={"fillfactor": "70"},
         sqlite_with_rowid=False,
