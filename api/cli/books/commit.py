@@ -12,8 +12,8 @@ from api.cli.books.show import show
 from api.cli.files import read_text
 from api.cli.progress import searching
 from api.cli.terminal import examples, machines, people
-from api.cli.words import counted
 from api.cli.worlds import AsJson
+from planner.plans.words import many
 
 if TYPE_CHECKING:
     from planner.plans.plan import SolveOptions
@@ -115,7 +115,7 @@ def replay(plan: PlanName, database: Database = None, as_json: AsJson = False) -
             made = found.again.model_dump(mode="json", by_alias=True, exclude_none=True)
             machines({"same": found.same, "version": found.version, "here": found.here, "plan": made})
         else:
-            placed = counted(sum(row.instances for row in found.again.placements), "instance")
+            placed = many(sum(row.instances for row in found.again.placements), "instance")
             people().print(f"{'the same plan' if found.same else 'another plan'}: {placed} placed")
     if not found.same:
         raise typer.Exit(1)

@@ -8,8 +8,8 @@ import typer
 
 from api.cli.books.opened import Database, opened
 from api.cli.terminal import add, examples, exits, machines, people
-from api.cli.words import counted
 from api.cli.worlds import AsJson
+from planner.plans.words import many
 
 
 def upgrade(database: Database = None, as_json: AsJson = False) -> None:
@@ -43,7 +43,7 @@ def check(database: Database = None, as_json: AsJson = False) -> None:
         if as_json:
             machines({"balanced": not findings, "findings": [asdict(each) for each in findings]})
         else:
-            people().print("the books balance" if not findings else counted(len(findings), "finding"))
+            people().print("the books balance" if not findings else many(len(findings), "finding"))
     if findings:
         raise typer.Exit(1)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from api.cli.terminal import machines, people, table
-from api.cli.words import counted
+from planner.plans.words import many
 
 SHOWN = 10
 
@@ -33,7 +33,7 @@ def show(answer: dict[str, Any], as_json: bool) -> None:
     if servers:
         console.print(rows)
     if len(servers) > SHOWN:
-        console.print(f"and {counted(len(servers) - SHOWN, 'application')} more; --json shows all", style="dim")
+        console.print(f"and {many(len(servers) - SHOWN, 'application')} more; --json shows all", style="dim")
 
 
 def listing(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool, numbers: tuple[str, ...] = ()) -> None:
