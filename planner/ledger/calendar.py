@@ -30,7 +30,7 @@ class Spans:
             none = np.zeros(0, np.int64)
             return Spans(none, none, none, np.zeros((0, columns), np.int64))
         server, start, ends, amount = zip(*rows, strict=True)
-        return Spans(*(np.array(each, np.int64) for each in (server, start, ends)), np.stack(amount))
+        return Spans(np.array(server, np.int64), np.array(start, np.int64), np.array(ends, np.int64), np.stack(amount))
 
     def __add__(self, other: Spans) -> Spans:
         pairs = zip(self._columns(), other._columns(), strict=True)

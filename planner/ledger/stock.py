@@ -68,28 +68,27 @@ def set_state(books: Books, state: str, by: By, *, site: str | None = None, serv
     if state not in STATES:
         raise Refused("state.unknown", f"found '{state}', expected one of {', '.join(STATES)}")
     with books.unit(by) as unit:
-        sites, servers = _named(unit, site, server)
-        unit.lock({row.id for row in sites} | {row.site for row in servers})
-        sites, servers = _named(unit, site, server)  # as they are now that nobody else can change them
-        if state == "retired":
-            what = f"{site or server} cannot be retired"
-            at = sites[0].id if sites else None
-            store.must_be_empty(unit, what, site=at, servers=[row.id for row in servers])
-        before = {row.name: row.state for row in (*sites, *servers)}
-        store.write(
-            unit,
-            [replace(row, state=state) for row in sites],
-            [replace(row, state=state) for row in servers],
-            {},
-            [],
-        )
-        what = "site" if site is not None else "server"
-        detail = {"before": before, "after": state, "rows": _undo(sites, servers)}
-        unit.tell(f"{what}.state", site or server or "", detail)
+        write_state(unit, state, site=site, server=server)
     picture = books.picture()
     heal.mark(books, picture, by)
     heal.replace_lost(books, by)
     return books.picture()
+
+
+def write_state(unit: Unit, state: str, *, site: str | None = None, server: str | None = None) -> None:
+    """Only the state, as part of a unit of work. Raises Refused as `set_state`."""
+    sites, servers = _named(unit, site, server)
+    unit.lock({row.id for row in sites} | {row.site for row in servers})
+    sites, servers = _named(unit, site, server)  # as they are now that nobody else can change them
+    if state == "retired":
+        what = f"{site or server} cannot be retired"
+        at = sites[0].id if sites else None
+        store.must_be_empty(unit, what, site=at, servers=[row.id for row in servers])
+    before = {row.name: row.state for row in (*sites, *servers)}
+    changed = [replace(row, state=state) for row in sites], [replace(row, state=state) for row in servers]
+    store.write(unit, *changed, {}, [])
+    detail = {"before": before, "after": state, "rows": _undo(sites, servers)}
+    unit.tell("site.state" if site is not None else "server.state", site or server or "", detail)
 
 
 @dataclass(frozen=True, slots=True)

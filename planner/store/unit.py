@@ -205,7 +205,7 @@ def unit(database: Database, now: int, actor: str) -> Iterator[Unit]:
     except IntegrityError as error:
         raise _refusal(error) from error
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
+        if getattr(error.orig, "sqlstate", None) in ("40001", "40P01") or "is locked" in str(error.orig):
             raise Stale("others wrote at the same moment") from error
         raise
 
