@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
@@ -38,6 +40,11 @@ class Hot:
 
     def __init__(self, connection: Connection, generation: int | None = None) -> None:
         """The books as they are, or as they were at a generation (without its bookings, only with their lines)."""
+        with _without_collections():
+            self._read(connection, generation)
+            self.rebuild()
+
+    def _read(self, connection: Connection, generation: int | None) -> None:
         self.head = reading.head(connection)
         self.sites = reading.sites(connection, upto=generation)
         self.servers = reading.servers(connection, upto=generation)
@@ -49,7 +56,6 @@ class Hot:
             self._undo(connection, generation)
         self._manifests = reading.manifests(connection, generation)
         self._lines = {line.id: line for line in reading.lines(connection, generation)}
-        self.rebuild()
 
     def _undo(self, connection: Connection, generation: int) -> None:
         """Take back what was done to the inventory since, the last first."""
@@ -207,6 +213,19 @@ class Hot:
             allocations=dict(self._allocations),
         )
         return replace(picture, spans=picture.spans_of(floating)) if floating else picture
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Hundreds of thousands of new objects, all of which stay: looking for garbage among them took 1.8 of 4.0 s of
+    processor time, for 100,000 servers and 235,562 lines."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @lru_cache(maxsize=65_536)
