@@ -87,26 +87,35 @@ class Books:
         expired = [each for each in picture.bookings.values() if each.kind == "hold" and each.expires <= now]
         gone = {each.id for each in expired}
         lines = [line for line in picture.floating if line.booking in gone or _over(picture, line, now)]
-        left = {line.booking for line in picture.floating} - {line.booking for line in lines}
-        ended = [
-            each
-            for each in picture.bookings.values()
-            if each.id not in gone and each.id not in left and any(line.booking == each.id for line in lines)
-        ]
+        finished = _finished(picture, lines) - gone
+        ended = [each for each in picture.bookings.values() if each.id in finished]
         with self.unit(By("clock")) as work:
             names = {line.application for line in lines if line.kind == "allocation"}
             work.lock(picture.sites_of(lines))
             work.lock_applications(names)
             work.free(lines)
-            for booking, state in [*((each, "expired") for each in expired), *((each, "ended") for each in ended)]:
-                work.turn(replace(booking, state=state))
-                work.tell(f"{booking.kind}.{'expire' if state == 'expired' else 'end'}", booking.id, {})
-            work.touch(names)
+            for booking in expired:
+                work.turn(replace(booking, state="expired"))
+                work.tell("hold.expire", booking.id, {})
+            for booking in ended:
+                work.turn(replace(booking, state="ended"))
+                work.tell(f"{booking.kind}.end", booking.id, {})
+            over = {line.id for line in lines}
+            done = {name for name in names if picture.allocations[name].keys() <= over}
+            work.forget(done)
+            work.touch(names - done)
             _tell_ends(work, lines)
 
 
 def _over(picture: Picture, line: Line, now: int) -> bool:
     return line.ends <= now and (line.kind != "allocation" or not picture.frozen(line.server))
+
+
+def _finished(picture: Picture, lines: list[Line]) -> set[str]:
+    """Bookings of which nothing is left without these lines."""
+    over = {line.id for line in lines}
+    left = {line.booking for line in picture.floating if line.id not in over}
+    return {line.booking for line in lines} - left
 
 
 def _tell_ends(work: Unit, lines: list[Line]) -> None:

@@ -51,8 +51,8 @@ def _emptiest(picture: Picture, view: Snapshot, reservation: Reservation, wanted
     rows = rows_of(picture, reservation)
     rows = rows[view.usable[rows]]
     columns = [view.units.columns.index(name) for name in wanted if name in view.units.columns]
-    free = view.free[np.ix_(rows, columns)]
-    share = free / np.maximum(view.capacity[np.ix_(rows, columns)], 1)
+    free = view.free[rows][:, columns]
+    share = free / np.maximum(view.capacity[rows][:, columns], 1)
     order = np.lexsort((rows, -free.sum(axis=1), -share.min(axis=1, initial=1.0)))
     chosen: list[int] = rows[order].tolist()
     return chosen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,15 +58,20 @@ def promises(picture: Picture, applications: Sequence[Application], begin: int, 
         if line.kind == "reservation":
             lines[line.booking].append(line)
     found = []
+    tenants = {each.metadata.namespace for each in applications}
     for booking in picture.bookings.values():
-        if booking.id in lines and booking.start < stop and booking.ends > begin:
-            reservation = Reservation.model_validate_json(booking.document)
-            promise = Promise(booking, reservation, tuple(lines[booking.id]))
+        if booking.tenant in tenants and booking.id in lines and booking.start < stop and booking.ends > begin:
+            promise = Promise(booking, _parsed(booking.document), tuple(lines[booking.id]))
             if any(promise.serves(each) for each in applications):
                 found.append(promise)
     return sorted(
         found, key=lambda each: (each.reservation.spec.match != "targeted", each.booking.ends, each.booking.id)
     )
+
+
+@lru_cache(maxsize=4096)
+def _parsed(document: str) -> Reservation:
+    return Reservation.model_validate_json(document)
 
 
 def consume(

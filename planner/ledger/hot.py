@@ -196,7 +196,7 @@ class Hot:
             self._ground,
             generation=str(self.head.generation),
             free=self._ground.capacity - self._base,
-            busy=self._base.any(axis=1),
+            busy=np.asarray(self._base.any(axis=1)),
             applications=dict(sorted(self._known.items())),
             running=dict(self._running),
         )

@@ -56,7 +56,7 @@ def release(
 
 def _lines(picture: Picture, application: str, server: str | None) -> list[Line]:
     """The last placed first; those of sites that are offline last of all."""
-    lines = picture.allocations.get(application, {}).values()
+    lines = list(picture.allocations.get(application, {}).values())
     if server is not None:
         row = picture.snapshot.row.get(server)
         if row is None:

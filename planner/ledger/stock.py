@@ -84,7 +84,7 @@ def write_state(unit: Unit, state: str, *, site: str | None = None, server: str 
         what = f"{site or server} cannot be retired"
         at = sites[0].id if sites else None
         store.must_be_empty(unit, what, site=at, servers=[row.id for row in servers])
-    before = {row.name: row.state for row in (*sites, *servers)}
+    before = {row.name: row.state for row in sites} | {row.name: row.state for row in servers}
     changed = [replace(row, state=state) for row in sites], [replace(row, state=state) for row in servers]
     store.write(unit, *changed, {}, [])
     detail = {"before": before, "after": state, "rows": _undo(sites, servers)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def _of_objects(text: str, file: str) -> Table:
         rows.append({str(name): _cell(value) for name, value in content.items()})
         lines.append(number)
     names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: [row.get(name, "") for row in rows] for name in names}
+    columns: dict[str, Sequence[str]] = {name: [row.get(name, "") for row in rows] for name in names}
     return Table(file, columns, lines, 1, not problems, problems)
 
 
@@ -70,7 +71,7 @@ def _cell(value: Any) -> str:
 
 
 def _as_table(sites: Sites) -> Table:
-    return Table("the books", site_columns(sites), range(len(sites)), 0)
+    return Table("the books", {**site_columns(sites)}, range(len(sites)), 0)
 
 
 def _with_known(given: Table, known: Sites) -> Table:

@@ -14,7 +14,7 @@ FOREVER = 2**62
 """The end of what has no end."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
+_DURATION = re.compile(r"(?:[0-9]{1,10}[smhdw])+")
 _LONGEST = 100 * 366 * _UNIT["d"]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused
+from planner.manifests.instants import FOREVER
 from planner.store import schema
 from planner.store.bulk import fetch
 
@@ -156,7 +157,7 @@ def due(connection: Connection, now: int) -> tuple[list[str], list[Line]]:
     """(ids of holds whose time is over, lines alive whose end is past)."""
     table = schema.bookings
     query = select(table.c.id).where(table.c.kind == "hold", table.c.state == "active", table.c.expires <= now)
-    where = f"died IS NULL AND ends < {schema.FOREVER} AND ends <= {now:d}"
+    where = f"died IS NULL AND ends < {FOREVER} AND ends <= {now:d}"
     return list(connection.execute(query).scalars()), [
         _line(row) for row in fetch(connection, schema.lines, LINES, where, "id")
     ]
@@ -219,8 +220,9 @@ def rooms(connection: Connection) -> Any:
 
 def _line(row: tuple[Any, ...]) -> Line:
     cells = tuple(map(int, row[6].split(";"))) if row[6] else ()
-    return Line(*row[:6], cells, *row[7:])
+    return Line._make((*row[:6], cells, *row[7:]))
 
 
 def _booking(row: tuple[Any, ...]) -> Booking:
-    return Booking(*row[:8], bool(row[8]), row[9])
+    given = dict(zip(BOOKINGS, row, strict=True))
+    return Booking(**given | {"degraded": bool(given["degraded"])})

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from planner.ledger import commit, holds, reserve, stock
 from planner.ledger.balance import balance
 from planner.ledger.books import Books, By
+from planner.ledger.hot import Hot
 from planner.ledger.refused import Refused
 from planner.ledger.release import release
 from planner.manifests.instants import told
@@ -122,6 +123,19 @@ class TheBooks(RuleBasedStateMachine):
         self.books.close()
         self.books = Books(self.books.database, self.clock)
 
+    @rule()
+    def a_newcomer_sees_the_same(self) -> None:
+        """What was brought up to date step by step is what is read as a whole."""
+        mine = self.books.picture()
+        with self.books.database.reading() as connection:
+            fresh = Hot(connection).picture
+        assert (mine.generation, mine.bookings) == (fresh.generation, fresh.bookings)
+        assert sorted(mine.floating) == sorted(fresh.floating)
+        assert mine.snapshot.running == fresh.snapshot.running
+        assert list(mine.snapshot.applications) == list(fresh.snapshot.applications)
+        for name in ("free", "capacity", "usable", "busy"):
+            assert (getattr(mine.snapshot, name) == getattr(fresh.snapshot, name)).all(), name
+
     @invariant()
     def the_same_is_free(self) -> None:
         if not hasattr(self, "books"):
@@ -155,7 +169,7 @@ class TheBooks(RuleBasedStateMachine):
         return Entry(kind, name, tenant, at, amount, self.clock.now, ends, expires)
 
     def _manifest(self, name: str, tenant: str, at: str, amount: int, length: int | None) -> Any:
-        more = {} if length is None else {"expires_after": f"{length}h"}
+        more: dict[str, Any] = {} if length is None else {"expires_after": f"{length}h"}
         return application(name, namespace=tenant, instances=amount, cpu=1, where={"site": at}, **more)
 
     def _same(self, expected: bool, do: Any, *given: Any, **more: Any) -> Any:
@@ -169,4 +183,4 @@ class TheBooks(RuleBasedStateMachine):
 
 
 TestTheBooks = TheBooks.TestCase
-TestTheBooks.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+TestTheBooks.settings = settings(max_examples=8, stateful_step_count=30, deadline=None)
