@@ -75,6 +75,7 @@ def book(
     gone = consumed(picture, decision, placed, now) if booking.kind == "allocation" else Consumed()
     within: AbstractContextManager[Unit] = nullcontext(work) if work else books.unit(by)
     with within as unit:
+        unit.now = max(unit.now, now)  # it may have waited for its sites, and planned since
         unit.lock(picture.sites_of(placed), decision.generation, picture.sites_of(gone.freed))
         unit.lock_applications(decision.named, decision.generation)
         unit.free(gone.freed)

@@ -45,6 +45,7 @@ def reserve(
         _known(picture, reservation)
         lines = bulk.place(picture, reservation, spec.amounts or {}, booking.id, window)
         if work is not None:
+            work.now = max(work.now, now)
             return _enter(work, picture, booking, lines, by)
         with books.unit(by) as unit:
             return _enter(unit, picture, booking, lines, by)

@@ -22,6 +22,9 @@ from planner.store.inventory import Room
 from planner.store.reading import ServerRow, SiteRow
 from planner.store.unit import Unit
 
+MANY = 1000
+"""Rows after which the database is told that its tables have grown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -51,13 +54,22 @@ def import_world(books: Books, world: World, by: By) -> Imported:
             unit.open(booking)
             unit.take(replace_all(lines, booking.id, unit.now))
             unit.applications(each for each in world.applications if each.id in names)
-        return counts.told(unit, "inventory.import", world.generation, len(lines))
+        imported = counts.told(unit, "inventory.import", world.generation, len(lines))
+    _grown(books, imported)
+    return imported
 
 
 def import_inventory(books: Books, inventory: Inventory, by: By, source: str) -> Imported:
     """Add sites and servers, or change those that are known; others stay as they are. Raises Refused."""
     with books.unit(by) as unit:
-        return _write(unit, inventory, None).told(unit, "inventory.import", source, 0)
+        imported = _write(unit, inventory, None).told(unit, "inventory.import", source, 0)
+    _grown(books, imported)
+    return imported
+
+
+def _grown(books: Books, imported: Imported) -> None:
+    if imported.servers + imported.lines >= MANY:
+        books.database.analyze()
 
 
 def set_state(books: Books, state: str, by: By, *, site: str | None = None, server: str | None = None) -> Picture:

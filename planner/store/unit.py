@@ -126,8 +126,8 @@ class Unit:
 
     def _forget(self, names: Sequence[str]) -> None:
         table = schema.applications
-        if names:
-            query = update(table).where(table.c.id.in_(names), table.c.died.is_(None))
+        for part in _chunks(names):
+            query = update(table).where(table.c.id.in_(part), table.c.died.is_(None))
             self.connection.execute(query.values(died=self.generation))
 
     def advance(self) -> int:

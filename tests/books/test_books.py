@@ -10,8 +10,12 @@ import sqlalchemy
 from planner.ledger import commit, holds, reserve, stock
 from planner.ledger.answer import Booked, once
 from planner.ledger.balance import balance
+from planner.ledger.book import allocation as allocation_of
+from planner.ledger.book import attempts, book
 from planner.ledger.books import Books, By
-from planner.ledger.refused import Refused
+from planner.ledger.decide import decide
+from planner.ledger.picture import Picture
+from planner.ledger.refused import Refused, Stale
 from planner.ledger.release import release
 from planner.ledger.replay import replay
 from planner.ledger.usage import usage
@@ -20,7 +24,9 @@ from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import told
 from planner.manifests.reservation import Reservation
 from planner.plans.plan import SolveOptions
+from planner.store import reading
 from planner.store.rooms import change
+from planner.store.unit import Unit
 from tests.databases import MORNING, Clock
 from tests.worlds import allocation, application, server, site, world
 
@@ -333,3 +339,27 @@ def test_usage_is_amounts_times_hours(edge: Books, clock: Clock) -> None:
     assert found["vm", "", "reservation"].hours == {"cpu": 20_000}
     (half,) = usage(edge, MORNING, MORNING + 1_800_000, "a")
     assert half.hours == {"cpu": 6000}
+
+
+def test_who_plans_while_holding_its_sites_splits_no_room(edge: Books, clock: Clock) -> None:
+    """Rooms have one row for ever, unless something has an end."""
+
+    def slowly(picture: Picture, work: Unit | None) -> Booked:
+        clock.goes_on(5)
+        if work is None:
+            raise Stale("lost")
+        decision = decide(picture, [application("web", cpu=1, instances=4)], QUICK, clock(), "me")
+        clock.goes_on(5)
+        return book(edge, picture, decision, allocation_of(decision), ME, work)
+
+    attempts(edge, ME, lambda picture: set(picture.site_ids.tolist()), 3, slowly)
+    assert instances(edge, "web") == 4
+    with edge.database.reading() as connection:
+        assert {since for _, _, since, _, _ in reading.rooms(connection)} == {0}
+
+
+def test_retries_end(edge: Books) -> None:
+    def loses(picture: Picture, work: Unit | None) -> Booked:
+        raise Stale("lost again")
+
+    refused("plan.stale", attempts, edge, ME, lambda picture: set(), 4, loses)
