@@ -11,6 +11,7 @@ from importlib.metadata import version
 from planner.formulate.participants import participants
 from planner.ledger.consume import Consumed, Promise, consume, promises
 from planner.ledger.entries import Line, written
+from planner.ledger.lifetime import at_any_time, ends_of
 from planner.ledger.picture import Picture
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -107,7 +108,7 @@ def _decide(
 ) -> Decision:
     lines = (*without, *(line.id for promise in used for line in promise.lines))
     snapshot = picture.view(window.start, window.ends, lines)
-    plan = solve(snapshot, applications, options, show)
+    plan = solve(snapshot, [at_any_time(each) for each in applications], options, show)
     tied = any(each.spec.group or each.spec.apart_from or each.spec.master for each in applications)
     named = participants(snapshot, applications) if tied else {each.id for each in applications}
     decision = Decision(
@@ -136,11 +137,6 @@ def lifetime(applications: Sequence[Application], now: int) -> Window:
     if problems:
         raise InvalidInput(problems)
     return Window(now, max(ends, default=FOREVER))
-
-
-def ends_of(application: Application, now: int) -> int:
-    spec = application.spec
-    return now + spec.expires_after if spec.expires_after is not None else FOREVER if spec.end is None else spec.end
 
 
 def lines_of(picture: Picture, decision: Decision, booking: str, kind: str, window: Window | None = None) -> list[Line]:

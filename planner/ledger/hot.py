@@ -18,7 +18,8 @@ from planner.inventory.world import Allocation, World
 from planner.ledger import rows
 from planner.ledger.calendar import Spans
 from planner.ledger.entries import Booking, Line
-from planner.ledger.picture import Picture, vector
+from planner.ledger.lifetime import at_any_time
+from planner.ledger.picture import Picture, having, vector
 from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER
 from planner.manifests.runtimes import Runtimes
@@ -174,9 +175,7 @@ class Hot:
     def _lay(self, inventory: Inventory) -> None:
         """Everything that follows from the inventory alone."""
         runtimes = Runtimes.model_validate_json(self.head.runtimes)
-        none: Ints = np.zeros((len(inventory.servers), 1), np.int64)
-        world = World(inventory, (), (), runtimes, "")
-        self._ground = Snapshot.of(world, none)
+        self._ground = Snapshot.of(World(inventory, (), (), runtimes, ""))
 
     def _sum(self, lines: Iterable[Line]) -> Ints:
         """[servers, columns]: what lines take."""
@@ -193,9 +192,8 @@ class Hot:
     def _picture(self) -> Picture:
         floating = tuple(self._floating.values())
         snapshot = replace(
-            self._ground,
+            having(self._ground, self._base),
             generation=str(self.head.generation),
-            free=self._ground.capacity - self._base,
             busy=np.asarray(self._base.any(axis=1)),
             applications=dict(sorted(self._known.items())),
             running=dict(self._running),
@@ -230,7 +228,8 @@ def _without_collections() -> Iterator[None]:
 
 @lru_cache(maxsize=65_536)
 def parsed(manifest: str) -> Application:
-    return Application.model_validate_json(manifest)
+    """As the planner sees it: what is booked is there at any time of the day."""
+    return at_any_time(Application.model_validate_json(manifest))
 
 
 def _states_only(before: Sequence[Row], changed: Sequence[Row]) -> bool:

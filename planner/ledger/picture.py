@@ -9,12 +9,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.inventory.load import Load
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.calendar import Spans, peak
 from planner.ledger.entries import Booking, Line, amounts
 from planner.manifests.instants import FOREVER
 
 Ints = NDArray[np.int64]
+
+
+def having(snapshot: Snapshot, used: Ints) -> Snapshot:
+    """The snapshot where so much is taken, at any time. used: [servers, columns]."""
+    return replace(snapshot, used=used, free=snapshot.capacity - used, load=Load(used, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Picture:
         """The snapshot for something that stands from `begin` to `stop`; lines with ids in `without` take nothing."""
         if not self.floating:
             return self.snapshot
-        return replace(self.snapshot, free=self.snapshot.free - self.taken(begin, stop, without))
+        return having(self.snapshot, self.snapshot.used + self.taken(begin, stop, without))
 
     def taken(self, begin: int, stop: int, without: Collection[int] = (), more: Sequence[Line] = ()) -> Ints:
         """[servers, columns]: the most that floating lines, and `more` of them, take at any moment of that time."""

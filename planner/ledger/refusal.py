@@ -10,7 +10,8 @@ import numpy as np
 
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.decide import Decision, Window
-from planner.ledger.picture import Picture
+from planner.ledger.lifetime import at_any_time
+from planner.ledger.picture import Picture, having
 from planner.ledger.refused import Explanation, Refused
 from planner.manifests.application import Application, Partial
 from planner.manifests.instants import FOREVER, told
@@ -24,7 +25,8 @@ PROBES = 12
 
 def refusal(picture: Picture, decision: Decision) -> Refused:
     """`capacity.exceeds` when it would not fit with nothing booked at all, else `capacity.waiting`."""
-    applications, window = decision.applications, decision.window
+    applications = tuple(map(at_any_time, decision.applications))
+    window = decision.window
     quick = decision.options.model_copy(update={"time_limit": min(decision.options.time_limit, 2.0)})
     here = picture.view(window.start, window.ends, decision.without)
     fewer = solve(here, [_welcoming_fewer(each) for each in applications], quick)
@@ -46,7 +48,7 @@ def _with_nothing_booked(snapshot: Snapshot) -> Snapshot:
     """And every server online that is not retired."""
     servers = snapshot.inventory.servers
     there = np.array([state != "retired" for state in servers.state.values], np.bool_)[servers.state.code]
-    return replace(snapshot, free=snapshot.capacity.copy(), usable=there)
+    return replace(having(snapshot, np.zeros_like(snapshot.capacity)), usable=there)
 
 
 def amounts_told(shortfall: Mapping[str, int]) -> str:
@@ -64,7 +66,8 @@ def _helps(picture: Picture, decision: Decision, options: SolveOptions, fits: in
     if starts:
         shorter = Window(decision.window.start, min(starts))
         view = picture.view(shorter.start, shorter.ends, decision.without)
-        if shorter.ends < decision.window.ends and _complete(view, decision.applications, options):
+        applications = tuple(map(at_any_time, decision.applications))
+        if shorter.ends < decision.window.ends and _complete(view, applications, options):
             yield f"end before {told(shorter.ends)}: until then all fits"
 
 
@@ -77,7 +80,7 @@ def _when(picture: Picture, decision: Decision, options: SolveOptions) -> int | 
     def fits(position: int) -> bool:
         begin = ends[position]
         view = picture.view(begin, FOREVER if window.ends >= FOREVER else begin + length, decision.without)
-        return _complete(view, decision.applications, options)
+        return _complete(view, tuple(map(at_any_time, decision.applications)), options)
 
     if not ends or not fits(len(ends) - 1):
         return None

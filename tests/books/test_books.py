@@ -363,3 +363,13 @@ def test_retries_end(edge: Books) -> None:
         raise Stale("lost again")
 
     refused("plan.stale", attempts, edge, ME, lambda picture: set(), 4, loses)
+
+
+def test_a_window_is_kept_until_its_end_all_day(edge: Books, clock: Clock) -> None:
+    window = {"daily": "08:00-20:00", "timeZone": "Asia/Shanghai", "end": told(MORNING + 7_200_000)}
+    booked = placed(edge, application("office", cpu=1, instances=40, window=window))
+    assert booked.decision
+    refused("capacity.waiting", placed, edge, application("night", cpu=1, expires_after="1h"))
+    assert replay(edge, booked.decision.plan.plan).same
+    clock.goes_on(7200)
+    assert (instances(edge, "office"), free(edge, clock.now)) == (0, 40)
