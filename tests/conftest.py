@@ -4,7 +4,9 @@
 """
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no bug of ours: neither profile has a deadline or judges the speed of drawing.
@@ -13,3 +15,14 @@ settings.register_profile(
     "deep", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL, one for all tests of a process."""
+    from benchmarks.postgres import postgres
+    from tests.databases import hurried
+
+    with postgres() as url:
+        hurried(url)
+        yield url

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from api.cli import check, demo, explain, serve, solve
+from api.cli.books import commit, db, hold, log, release, reserve, stock
 from api.cli.terminal import add, examples
 from api.cli.world import world
 
@@ -28,6 +29,20 @@ add(app, "solve", solve.solve, solve.EXAMPLES)
 add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)
 app.add_typer(world, name="world")
+app.add_typer(db.db, name="db")
+add(app, "import", stock.imported, stock.IMPORT)
+app.add_typer(stock.sites, name="sites")
+app.add_typer(stock.servers, name="servers")
+add(app, "commit", commit.commit, commit.COMMIT)
+add(app, "reserve", reserve.reserve, reserve.RESERVE)
+app.add_typer(reserve.reservations, name="reservations")
+app.add_typer(hold.hold, name="hold")
+add(app, "promote", commit.promote, commit.PROMOTE)
+add(app, "release", release.release, release.RELEASE)
+add(app, "allocations", release.allocations, release.ALLOCATIONS)
+add(app, "audit", log.audit, log.AUDIT)
+add(app, "usage", log.usage, log.USAGE)
+add(app, "replay", commit.replay, commit.REPLAY)
 add(app, "serve", serve.serve, serve.EXAMPLES)
 add(app, "demo", demo.demo, demo.EXAMPLES)
 

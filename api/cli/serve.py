@@ -1,48 +1,64 @@
-"""`bayplan serve`: the HTTP API over a world."""
+"""`bayplan serve`: the HTTP API over a world, or over the books."""
 
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
+from api.cli.books.opened import Database, opened
 from api.cli.progress import waiting
 from api.cli.terminal import examples, exits, machines, people
 from api.cli.words import duration
-from api.cli.worlds import AsJson, WorldFolder
+from api.cli.worlds import AsJson, OptionalWorld
 from planner.manifests.errors import InputProblem, InvalidInput
 
 EXAMPLES = examples(
     ("bayplan serve world", "http://127.0.0.1:8000, with its pages at /docs"),
     ("bayplan serve world --host 0.0.0.0 --port 80", "for others too: there is no authentication yet"),
     ("bayplan serve world --port 0 --json", "on a free port, told as JSON"),
+    ("bayplan serve --database books.db", "over the books: what is asked for is booked"),
 )
 
 
 def serve(
-    world: WorldFolder,
+    world: OptionalWorld = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="0 takes a free one.")] = 8000,
+    database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the HTTP API over a world: POST /v1/solve plans on it; /docs tells the rest. Ctrl-C stops it.
+    """Serve the HTTP API over a world, or over the books: /docs tells what it does. Ctrl-C stops it.
+
+    Over a world POST /v1/solve plans, and nothing is booked. Without WORLD it works on the books, where plans,
+    reservations and holds are booked.
 
     The address is told once the server listens: the world is read and all is compiled by then.
     """
-    with exits(as_json), bound(host, port) as at:
-        with waiting("read the world") as clock:
+    with ExitStack() as stack:
+        stack.enter_context(exits(as_json))
+        at = stack.enter_context(bound(host, port))
+        with waiting("read the world" if world else "read the books") as clock:
             from api.http.app import create_app
             from api.http.server import Server
-            from planner.worlds.read import read
 
-            app = create_app(read(world))
+            if world is not None:
+                from planner.worlds.read import read
+
+                app = create_app(read(world))
+            else:
+                books = stack.enter_context(opened(database, as_json))
+                books.picture()
+                app = create_app(books)
+        what = str(world or "the books")
 
         def listening(url: str) -> None:
             if as_json:
                 machines({"url": url, "docs": f"{url}/docs"})
             else:
-                told = f"{world} on {url}, read in {duration(clock())}; pages at {url}/docs; Ctrl-C stops"
+                told = f"{what} on {url}, read in {duration(clock())}; pages at {url}/docs; Ctrl-C stops"
                 people().print(told, soft_wrap=True)
 
         Server(app, listening).run(sockets=[at])

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.books.opened import Database
+from api.cli.books.solve import solve_on_books
 from api.cli.files import can_be_written, write_whole
 from api.cli.progress import searching
 from api.cli.report import report
 from api.cli.terminal import examples, exits, machines, people
-from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, instant, opened
+from api.cli.worlds import ApplicationsFile, AsJson, OptionalWorld, instant, opened
 
 EXAMPLES = examples(
     ("bayplan solve world -o plan.json", "place what world/applications.yaml asks for, and keep the plan"),
@@ -21,6 +23,7 @@ EXAMPLES = examples(
     ("bayplan solve world --then largest-slots --slot 16C64G", "and keep room for big instances"),
     ("bayplan solve world --moves 20", "and move up to 20 instances that run, so that more fits"),
     ("bayplan solve world --effort 200 --seed 7", "a search that gives the same plan on every machine"),
+    ("bayplan solve -f more.yaml", "plan on the books: bayplan commit PLAN then books it"),
 )
 
 
@@ -42,7 +45,7 @@ def slot(text: str) -> dict[str, str]:
 
 
 def solve(
-    world: WorldFolder,
+    world: OptionalWorld = None,
     file: ApplicationsFile = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Keep the plan here.")] = None,
     as_json: AsJson = False,
@@ -67,8 +70,9 @@ def solve(
         ),
     ] = None,
     moves: Annotated[int, typer.Option(metavar="N", help="Instances that run and may move.")] = 0,
+    database: Database = None,
 ) -> None:
-    """Place what a world asks for, exact to the server.
+    """Place what a world asks for, exact to the server; without WORLD, applications of a file on the books.
 
     Every objective comes with a bound: the gap says how far from the best plan this one may be. Instances that are not
     placed are told with the reason; that too is an answer, with exit code 0. Bad input is 2, and nothing is written.
@@ -84,6 +88,9 @@ def solve(
         options = parse(SolveOptions, given | lanes, Source("options"))
         if output:
             can_be_written(output)
+        if world is None:
+            solve_on_books(database, file, options, output, as_json)
+            return
         here = opened(world, file, at)
         with searching() as progress:
             plan = place(here.snapshot, here.applications, options, progress)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.manifests.application import Application
 
 WorldFolder = Annotated[Path, typer.Argument(metavar="WORLD", help="Folder of a world.", show_default=False)]
+OptionalWorld = Annotated[Path | None, typer.Argument(metavar="WORLD", help="Folder of a world.")]
 ApplicationsFile = Annotated[
     Path | None,
     typer.Option("-f", "--file", metavar="FILE", help="Applications of this file, not those of the world."),

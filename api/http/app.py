@@ -1,20 +1,24 @@
-"""The HTTP API over one world."""
+"""The HTTP API over one world, or over the books."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api.http import explain, health, openapi, problems, solve
+from api.http import books, explain, health, openapi, problems, solve
 from api.http.pool import Pool
 from planner.explain.ask import ExplainRequest
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import World
+from planner.ledger.books import Books
+from planner.ledger.follow import following
+from planner.manifests.reservation import Reservation
 from solver.warmup import warm
 
 DESCRIPTION = """
@@ -23,15 +27,17 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 
-def create_app(world: World) -> FastAPI:
-    """Raises InvalidInput when the world's allocations cannot be. Kernels are compiled before the first request."""
-    snapshot = Snapshot.of(world, datetime.now(UTC))
+def create_app(source: World | Books) -> FastAPI:
+    """Over a world, where nothing is booked, or over books, whose picture is kept hot while the app runs.
+
+    Raises InvalidInput when the world's allocations cannot be. Kernels are compiled before the first request."""
     pool = Pool()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(warm)
-        yield
+        with following(source) if isinstance(source, Books) else nullcontext():
+            yield
 
     # The pages of /docs come with the package: many who run this have no way to a CDN.
     app: FastAPI = FastAPIOffline(
@@ -43,9 +49,22 @@ def create_app(world: World) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.pool = pool
-    app.include_router(solve.router(snapshot, pool))
-    app.include_router(explain.router(snapshot, pool))
-    app.include_router(health.router(snapshot))
     problems.install(app)
+    if isinstance(source, Books):
+        app.include_router(books.router(source, pool))
+        app.include_router(health.router(partial(_latest, source)))
+        books.install(app)
+        app.include_router(explain.router(partial(_latest, source), pool))
+        openapi.install(app, books.BookRequest, books.HoldRequest, ExplainRequest, Reservation)
+        return app
+    snapshot = Snapshot.of(source, datetime.now(UTC))
+    app.include_router(solve.router(snapshot, pool))
+    app.include_router(explain.router(lambda: snapshot, pool))
+    app.include_router(health.router(lambda: snapshot))
     openapi.install(app, solve.SolveRequest, ExplainRequest)
     return app
+
+
+def _latest(books: Books) -> Snapshot:
+    picture = books.latest or books.picture()
+    return picture.snapshot

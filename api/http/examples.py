@@ -1,5 +1,10 @@
 """What the OpenAPI pages show as a request that works."""
 
+RESERVATION = {
+    "kind": "Reservation",
+    "metadata": {"name": "autumn", "namespace": "acme"},
+    "spec": {"where": {"province": "Guangdong"}, "amounts": {"cpu": "8000"}},
+}
 SOLVE = {
     "applications": [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +29,7 @@ from planner.manifests.validation import parse
 LINES = "application/x-ndjson"
 
 
-def router(snapshot: Snapshot, pool: Pool) -> APIRouter:
+def router(snapshot: Callable[[], Snapshot], pool: Pool) -> APIRouter:
     routes = APIRouter(tags=["plans"])
 
     @routes.post(
@@ -51,8 +51,8 @@ def router(snapshot: Snapshot, pool: Pool) -> APIRouter:
         proven, then with one counter-offer after the other."""
         content = await json_body(request)
         if LINES in request.headers.get("accept", ""):
-            return await _streamed(pool, partial(answers, snapshot, content))
-        last = await pool.run(partial(_last, snapshot, content), gone=request.receive)
+            return await _streamed(pool, partial(answers, snapshot(), content))
+        last = await pool.run(partial(_last, snapshot(), content), gone=request.receive)
         return Response(last, media_type="application/json")
 
     return routes

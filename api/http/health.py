@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -15,15 +17,14 @@ class Health(BaseModel):
     servers: int
 
 
-def router(snapshot: Snapshot) -> APIRouter:
+def router(latest: Callable[[], Snapshot]) -> APIRouter:
+    """latest: the snapshot that it plans on now."""
     routes = APIRouter(tags=["operation"])
-    inventory = snapshot.inventory
-    health = Health(
-        status="ok", generation=snapshot.generation, sites=len(inventory.sites), servers=len(inventory.servers)
-    )
 
     @routes.get("/healthz", operation_id="health", summary="Does the server answer?")
     async def healthz() -> Health:
-        return health
+        snapshot = latest()
+        sites, servers = len(snapshot.inventory.sites), len(snapshot.inventory.servers)
+        return Health(status="ok", generation=snapshot.generation, sites=sites, servers=servers)
 
     return routes

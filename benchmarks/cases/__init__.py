@@ -1,11 +1,20 @@
 """The cases, by name."""
 
-from benchmarks.cases import edge, explain, huawei, memory, openb, single, vectorpack
+from benchmarks.cases import books, edge, explain, huawei, memory, openb, single, vectorpack
 from benchmarks.cases.base import Case
 
 CASES: dict[str, Case] = {
     case.name: case
-    for case in (huawei.CASE, edge.CASE, vectorpack.CASE, openb.CASE, single.CASE, explain.CASE, memory.CASE)
+    for case in (
+        huawei.CASE,
+        edge.CASE,
+        vectorpack.CASE,
+        openb.CASE,
+        single.CASE,
+        explain.CASE,
+        memory.CASE,
+        books.CASE,
+    )
 }
 
 __all__ = ["CASES", "Case"]

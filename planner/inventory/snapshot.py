@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,6 @@ class Snapshot:
     devices: Devices
     offers: Mapping[str, NDArray[np.bool_]]
     applications: Mapping[str, Application]
-    allocations: tuple[Allocation, ...]
     running: Mapping[str, tuple[Allocation, ...]]
     row: Mapping[str, int]
     load: Load
@@ -104,13 +104,16 @@ class Snapshot:
             devices=devices,
             offers=_offers(inventory),
             applications={name: applications[name] for name in running},
-            allocations=world.allocations,
             running=running,
             row={name: row for row, name in enumerate(servers.name)},
             load=load,
             windows=windows,
             at=at,
         )
+
+    @property
+    def allocations(self) -> Iterator[Allocation]:
+        return chain.from_iterable(self.running.values())
 
     def matches(self, where: Mapping[str, Sequence[str]], within: Within | None = None) -> NDArray[np.bool_]:
         """[servers]: those online whose site attributes and labels have an accepted value for every key, and that are

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from planner.manifests.errors import Finding, shown, wrong
+from planner.manifests.instants import Duration, Instant
 from planner.manifests.quantities import Count, DeviceShare, Keep, Resources, Share
 from planner.manifests.window import Window
 
@@ -265,9 +266,17 @@ class ApplicationSpec(Manifest):
         1, description="Of moving one instance that runs, where a solve allows moves."
     )
 
+    expires_after: Duration | None = Field(
+        None, description="Its capacity returns by the clock, so long after booking."
+    )
+    end: Instant | None = Field(None, description="Capacity returns by the clock, at this instant.")
+    reservation: str | None = Field(None, description="The tenant's targeted reservation that it uses.")
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         findings = [*self._about_demand(), *self._about_group(), *self._about_amounts()]
+        if self.expires_after is not None and self.end is not None:
+            findings.append(Finding("end beside expiresAfter", "only one of them", ("end",)))
         if findings:
             raise wrong(*findings)
         return self

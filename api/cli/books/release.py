@@ -1,0 +1,63 @@
+"""`bayplan release` and `allocations`: what runs, and ending it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.books.opened import Actor, Database, Key, by, done, opened
+from api.cli.books.show import listing
+from api.cli.terminal import examples, machines, people
+from api.cli.worlds import AsJson
+
+RELEASE = examples(
+    ("bayplan release acme/render", "all its instances end"),
+    ("bayplan release acme/render --instances 10", "ten of them, the last placed first"),
+    ("bayplan release acme/render --server gz-1", "those on one server"),
+)
+ALLOCATIONS = examples(("bayplan allocations acme/render --json", "where it runs"))
+
+
+def release(
+    application: Annotated[str, typer.Argument(metavar="APPLICATION", help="Its id: namespace/name, or name.")],
+    instances: Annotated[int | None, typer.Option(metavar="N", min=1, help="So many.", show_default="all")] = None,
+    server: Annotated[str | None, typer.Option(metavar="NAME", help="On this server only.")] = None,
+    key: Key = None,
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Release an application, in whole or in part: its room is free from now on.
+
+    What stands in a site that is offline is frozen and stays (site.frozen).
+    """
+    with opened(database, as_json) as books:
+        from planner.ledger.release import release as ledger
+
+        who = by(actor, key, "release", application, instances, server)
+        answer = done(books, who, lambda: ledger(books, application, who, instances=instances, server=server))
+        if as_json:
+            machines(answer)
+        else:
+            people().print(f"{application}: {answer['instances']:,} released, {answer['remaining']:,} still run")
+
+
+def allocations(
+    application: Annotated[str | None, typer.Argument(metavar="APPLICATION", help="Of this one only.")] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what runs where, and until when."""
+    with opened(database, as_json) as books:
+        from planner.manifests.instants import told
+
+        picture = books.picture()
+        lines = [
+            line for name, each in picture.allocations.items() if application in (None, name) for line in each.values()
+        ]
+        found = [
+            {"application": line.application, "server": server, "instances": line.instances, "end": told(line.ends)}
+            for line, server in zip(lines, picture.names(lines), strict=True)
+        ]
+        listing(found, ("application", "server", "instances", "end"), as_json, ("instances",))

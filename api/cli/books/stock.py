@@ -1,0 +1,171 @@
+"""`bayplan import`, `sites` and `servers`: what there is, and in what state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.books.opened import Actor, Database, by, opened
+from api.cli.books.show import listing
+from api.cli.progress import waiting
+from api.cli.terminal import add, examples, machines, people
+from api.cli.worlds import AsJson
+
+IMPORT = examples(
+    ("bayplan import world", "sites, servers, and what runs there"),
+    ("bayplan import --sites sites.csv --servers servers.csv", "new ones, and those that differ"),
+    ("bayplan import --servers servers.ndjson", "one JSON object a line, for sites that are known"),
+)
+Stream = Annotated[Path | None, typer.Option(metavar="FILE", help="CSV, or NDJSON by its name.")]
+STATES = "online, draining (nothing new), offline (frozen) or retired."
+
+
+class State(StrEnum):
+    online = "online"
+    draining = "draining"
+    offline = "offline"
+    retired = "retired"
+
+
+def imported(
+    world: Annotated[Path | None, typer.Argument(metavar="WORLD", help="Folder of a world.")] = None,
+    sites: Stream = None,
+    servers: Stream = None,
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a world, or streams of sites and servers, into the books.
+
+    Sites and servers are added, or changed where they are known; all others stay as they are. Allocations of a world
+    are booked. All of it is taken, or nothing.
+    """
+    if (world is None) == (sites is None and servers is None):
+        raise typer.BadParameter("expected either WORLD or --sites and --servers")
+    with opened(database, as_json) as books, waiting("import") as clock:
+        from planner.ledger import stock, streams
+
+        who = by(actor)
+        if world is not None:
+            from planner.worlds.read import read
+
+            found = stock.import_world(books, read(world), who)
+        else:
+            inventory = streams.read(books.picture(), sites, servers)
+            found = stock.import_inventory(books, inventory, who, str(servers or sites))
+    if as_json:
+        machines(asdict(found))
+        return
+    told = f"{found.sites:,} sites, {found.servers:,} servers, {found.lines:,} placements"
+    people().print(f"{told} written in {clock():.1f} s; generation {found.generation:,}")
+
+
+def sites_listed(database: Database = None, as_json: AsJson = False) -> None:
+    """List the sites: their state, generation and servers."""
+    with opened(database, as_json) as books:
+        from planner.store import reading
+
+        snapshot = books.picture().snapshot
+        inventory = snapshot.inventory
+        count = Counter(inventory.servers.site.tolist())
+        with books.database.reading() as connection:
+            rows = reading.sites(connection)
+        place = {name: list(inventory.sites.attributes[name]) for name in ("province", "city", "carrier")}
+        found = [
+            {
+                "site": row.name,
+                "state": row.state,
+                "generation": row.generation,
+                "servers": count[at],
+                **{name: place[name][at] for name in place},
+            }
+            for at, row in enumerate(rows)
+        ]
+        columns = ("site", "state", "province", "city", "carrier", "servers", "generation")
+        listing(found, columns, as_json, ("servers", "generation"))
+
+
+def servers_listed(
+    site: Annotated[str | None, typer.Option(metavar="NAME", help="Of this site only.")] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the servers: their state, and what is free now and for good."""
+    with opened(database, as_json) as books:
+        picture = books.picture()
+        view = picture.view(books.clock())
+        names = view.inventory.sites.name
+        rows = enumerate(zip(view.inventory.servers.name, view.inventory.servers.site.tolist(), strict=True))
+        found: list[dict[str, Any]] = []
+        states = list(view.inventory.servers.state)
+        for row, (name, at) in rows:
+            if site in (None, names[at]):
+                rate = int(view.rate[row])
+                free = {
+                    resource: view.units.base(column, rate, int(view.free[row, column]))
+                    for column, resource in enumerate(view.inventory.resources)
+                }
+                found.append({"server": name, "site": names[at], "state": states[row], "free": free})
+        listing(found, ("server", "site", "state", "free"), as_json)
+
+
+def site_set(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Its name.")],
+    state: Annotated[State, typer.Argument(metavar="STATE", help=STATES)],
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set the state of a site.
+
+    An offline site is frozen: nothing there is freed, moved or sold. Reservations that lose room are marked degraded,
+    and put elsewhere where there is room.
+    """
+    _set(database, as_json, actor, state, site=site)
+
+
+def server_set(
+    server: Annotated[str, typer.Argument(metavar="SERVER", help="Its name.")],
+    state: Annotated[State, typer.Argument(metavar="STATE", help=STATES)],
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set the state of a server. Reservations that lose room are marked degraded, and put elsewhere if possible."""
+    _set(database, as_json, actor, state, server=server)
+
+
+def _set(database: str | None, as_json: bool, actor: str | None, state: State, **named: str) -> None:
+    with opened(database, as_json) as books:
+        from planner.ledger import stock
+
+        picture = stock.set_state(books, state.value, by(actor), **named)
+        degraded = sorted(each.name for each in picture.bookings.values() if each.degraded)
+        answer = {**named, "state": state.value, "generation": picture.generation, "degraded": degraded}
+        if as_json:
+            machines(answer)
+            return
+        people().print(f"{' '.join(named.values())}: {state.value}")
+        if degraded:
+            people().print(f"degraded reservations: {', '.join(degraded)}")
+
+
+sites = typer.Typer(
+    no_args_is_help=True,
+    help="List sites, and set their state.",
+    epilog=examples(("bayplan sites list", "states and generations")),
+)
+add(sites, "list", sites_listed, examples(("bayplan sites list --json", "states and generations")))
+add(sites, "set", site_set, examples(("bayplan sites set gz-telecom offline", "it is frozen until it is back")))
+servers = typer.Typer(
+    no_args_is_help=True,
+    help="List servers, and set their state.",
+    epilog=examples(("bayplan servers list --site gz-telecom", "what is free there")),
+)
+add(servers, "list", servers_listed, examples(("bayplan servers list --site gz-telecom", "what is free there")))
+add(servers, "set", server_set, examples(("bayplan servers set gz-1 draining", "nothing new comes there")))

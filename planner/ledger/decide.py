@@ -1,0 +1,186 @@
+"""Decide: applications on the books, as their tenant may see them, to a refereed plan that can be booked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.metadata import version
+
+from planner.formulate.participants import participants
+from planner.ledger.consume import Consumed, Promise, consume, promises
+from planner.ledger.entries import Line, written
+from planner.ledger.lifetime import at_any_time, ends_of
+from planner.ledger.picture import Picture
+from planner.manifests.application import Application
+from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.instants import FOREVER, told
+from planner.plans.plan import Plan, SolveOptions
+from planner.plans.solve import Progress, solve
+
+VERSION = version("bayplan")
+Show = Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` on and before `ends`, in milliseconds."""
+
+    start: int
+    ends: int = FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A plan, with everything it was made of. at: when. window: that its room is wanted for; without: lines that took
+    nothing on its snapshot, for they are the tenant's own promises. promises: they. named: applications whose change
+    would make it stale."""
+
+    at: int
+    actor: str
+    generation: int
+    applications: tuple[Application, ...]
+    options: SolveOptions
+    window: Window
+    without: tuple[int, ...]
+    promises: tuple[Promise, ...]
+    named: frozenset[str]
+    plan: Plan
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is left out that was asked for, except where fewer are welcome."""
+        partial = {each.id for each in self.applications if each.spec.partial is not None}
+        placed = {row.application for row in self.plan.placements}
+        return all(row.application in partial & placed for row in self.plan.unplaced)
+
+    def manifests(self, picture: Picture) -> dict[str, Application]:
+        return {**picture.snapshot.applications, **{each.id: each for each in self.applications}}
+
+    def request(self) -> str:
+        """JSON: what the same plan can be made of again."""
+        content = {
+            "applications": [each.model_dump(by_alias=True, exclude_defaults=True) for each in self.applications],
+            "options": self.options.model_dump(by_alias=True, mode="json"),
+            "window": [self.window.start, self.window.ends],
+            "without": list(self.without),
+        }
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def decide(
+    picture: Picture,
+    applications: Sequence[Application],
+    options: SolveOptions,
+    now: int,
+    actor: str,
+    *,
+    window: Window | None = None,
+    uses: bool = True,
+    without: Sequence[int] = (),
+    show: Show = None,
+) -> Decision:
+    """The best plan on what the tenant may use: free room and, with `uses`, its own promises, as long as the books
+    would be sound afterwards. window: other than what the applications say. Raises InvalidInput."""
+    window = window or lifetime(applications, now)
+    own = promises(picture, applications, window.start, window.ends) if uses and _one_tenant(applications) else []
+    bulk = [each for each in own if each.reservation.spec.applications is None]
+    tries = [tuple(own), tuple(bulk), ()] if bulk and bulk != own else [tuple(own), ()] if own else [()]
+    for used in tries:
+        decision = _decide(picture, applications, options, now, actor, window, used, without, show)
+        if used and (not decision.complete or not _sound(picture, decision, now)):
+            continue
+        return decision
+    return decision
+
+
+def _decide(
+    picture: Picture,
+    applications: Sequence[Application],
+    options: SolveOptions,
+    now: int,
+    actor: str,
+    window: Window,
+    used: tuple[Promise, ...],
+    without: Sequence[int],
+    show: Show,
+) -> Decision:
+    lines = (*without, *(line.id for promise in used for line in promise.lines))
+    snapshot = picture.view(window.start, window.ends, lines)
+    plan = solve(snapshot, [at_any_time(each) for each in applications], options, show)
+    tied = any(each.spec.group or each.spec.apart_from or each.spec.master for each in applications)
+    named = participants(snapshot, applications) if tied else {each.id for each in applications}
+    decision = Decision(
+        at=now,
+        actor=actor,
+        generation=picture.generation,
+        applications=tuple(applications),
+        options=options,
+        window=window,
+        without=lines,
+        promises=used,
+        named=frozenset(named),
+        plan=plan,
+    )
+    return _renamed(decision)
+
+
+def lifetime(applications: Sequence[Application], now: int) -> Window:
+    """From now until the last of them ends. Raises InvalidInput when one has ended already."""
+    ends = [ends_of(each, now) for each in applications]
+    problems = [
+        InputProblem("request", None, f"applications[{row}].spec.end", f"{told(end)}", f"an instant after {told(now)}")
+        for row, end in enumerate(ends)
+        if end <= now
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return Window(now, max(ends, default=FOREVER))
+
+
+def lines_of(picture: Picture, decision: Decision, booking: str, kind: str, window: Window | None = None) -> list[Line]:
+    """What a decision books. window: where it is not each application's own."""
+    units, snapshot = picture.snapshot.units, picture.snapshot
+    manifests = decision.manifests(picture)
+    lines = []
+    for row in decision.plan.placements:
+        application = manifests[row.application]
+        cells = tuple(row.cells or ())
+        server = snapshot.row[row.server]
+        amounts = units.demand(application, cells)[int(snapshot.rate[server])].tolist()
+        start = window.start if window else decision.window.start
+        ends = window.ends if window else ends_of(application, decision.at)
+        lines.append(
+            Line(
+                *(0, booking, kind, application.metadata.namespace, application.id, row.demand or 0, cells),
+                *(int(picture.server_ids[server]), row.instances, start, ends),
+                written(dict(zip(units.columns, amounts, strict=True))),
+                written(application.spec.resources),
+            )
+        )
+    return lines
+
+
+def consumed(picture: Picture, decision: Decision, placed: Sequence[Line], now: int) -> Consumed:
+    return consume(picture, decision.promises, decision.manifests(picture), placed, now)
+
+
+def _sound(picture: Picture, decision: Decision, now: int) -> bool:
+    placed = lines_of(picture, decision, "", "allocation")
+    gone = consumed(picture, decision, placed, now)
+    return picture.fits([*placed, *gone.again], gone.freed, now)
+
+
+def _one_tenant(applications: Sequence[Application]) -> bool:
+    return len({each.metadata.namespace for each in applications}) == 1
+
+
+def _renamed(decision: Decision) -> Decision:
+    """The same plan for another request is another decision."""
+    text = f"{decision.plan.plan} {decision.request()}"
+    name = blake2b(text.encode(), digest_size=6).hexdigest()
+    return Decision(
+        **{field: getattr(decision, field) for field in Decision.__slots__ if field != "plan"},
+        plan=decision.plan.model_copy(update={"plan": name}),
+    )

@@ -1,0 +1,86 @@
+"""Streams: CSV or NDJSON files of sites and servers, read against what the books know already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from planner.inventory.inventory import Inventory, Sites
+from planner.ledger.picture import Picture
+from planner.manifests.errors import InputProblem, InvalidInput
+from planner.worlds.files import decoded
+from planner.worlds.servers import read_servers
+from planner.worlds.sites import read_sites, site_columns
+from planner.worlds.table import Table
+
+
+def read(picture: Picture, sites: Path | None, servers: Path | None) -> Inventory:
+    """The inventory that the files tell of; sites that only servers name are those of the books.
+
+    Raises InvalidInput with every problem of every file."""
+    known = picture.snapshot.inventory.sites
+    at = table(sites) if sites else _as_table(known)
+    found = read_sites(_with_known(at, known) if sites else at)
+    problems = list(at.problems)
+    rows = table(servers) if servers else Table("servers", {"server": [], "site": []}, (), 0)
+    made, resources = read_servers(rows, found, sites_complete=not problems)
+    if problems := [*problems, *rows.problems]:
+        raise InvalidInput(problems)
+    return Inventory(found, made, resources)
+
+
+def table(path: Path) -> Table:
+    """A file as a table. Raises InvalidInput when it is none."""
+    text = decoded(path.read_bytes(), str(path))
+    if path.suffix in (".ndjson", ".jsonl"):
+        return _of_objects(text, str(path))
+    return Table.of(text, str(path))
+
+
+def _of_objects(text: str, file: str) -> Table:
+    """One JSON object a line, with the names of the CSV columns; lists stand for `a;b`."""
+    rows: list[dict[str, str]] = []
+    lines: list[int] = []
+    problems = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line)
+        except ValueError as error:
+            problems.append(InputProblem(file, number, "", f"text that is no JSON ({error})", "a JSON object"))
+            continue
+        if not isinstance(content, dict):
+            problems.append(InputProblem(file, number, "", "no object", "a JSON object"))
+            continue
+        rows.append({str(name): _cell(value) for name, value in content.items()})
+        lines.append(number)
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns: dict[str, Sequence[str]] = {name: [row.get(name, "") for row in rows] for name in names}
+    return Table(file, columns, lines, 1, not problems, problems)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    return str(value).strip()
+
+
+def _as_table(sites: Sites) -> Table:
+    return Table("the books", {**site_columns(sites)}, range(len(sites)), 0)
+
+
+def _with_known(given: Table, known: Sites) -> Table:
+    """Sites of the books that the file does not name stand behind it, so that servers can name them."""
+    columns = site_columns(known)
+    named = set(given.columns.get("site", ()))
+    others = [row for row, name in enumerate(known.name) if name not in named]
+    for name in {*given.columns, *columns}:
+        cells = list(given.columns.get(name, [""] * len(given.lines)))
+        given.columns[name] = cells + [columns[name][row] if name in columns else "" for row in others]
+    given.lines = [*given.lines, *(0 for _ in others)]
+    return given

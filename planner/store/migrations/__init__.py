@@ -1,0 +1,1 @@
+"""The history of the schema, by Alembic; `bayplan db upgrade` runs it."""

@@ -1,0 +1,228 @@
+"""Reads the books: as they are, what changed since a generation, or as they were at one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from planner.ledger.entries import Booking, Line
+from planner.ledger.refused import Refused
+from planner.manifests.instants import FOREVER
+from planner.store import schema
+from planner.store.bulk import fetch
+
+LINE = ("id", "booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances")
+LINES = (*LINE, "start", "ends", "amounts", "asked")
+BOOKINGS = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """generation: of the books. inventory: at which sites or servers last changed. runtimes: JSON."""
+
+    generation: int
+    inventory: int
+    runtimes: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    id: int
+    name: str
+    state: str
+    generation: int
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    id: int
+    site: int
+    name: str
+    state: str
+    fields: str
+    cells: str
+
+
+def head(connection: Connection) -> Head:
+    table = schema.books
+    return Head(*connection.execute(select(table.c.generation, table.c.inventory, table.c.runtimes)).one())
+
+
+def sites(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[SiteRow]:
+    """Those that changed after a generation. upto: only those that were there at a generation, as they are now."""
+    where = f"changed > {changed_after:d}" + ("" if upto is None else f" AND born <= {upto:d}")
+    columns = ("id", "name", "state", "generation", "fields")
+    return [SiteRow(*row) for row in fetch(connection, schema.sites, columns, where, "id")]
+
+
+def servers(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[ServerRow]:
+    """As `sites`, in the order of their sites."""
+    where = f"changed > {changed_after:d}" + ("" if upto is None else f" AND born <= {upto:d}")
+    columns = ("id", "site_id", "name", "state", "fields", "cells")
+    rows = fetch(connection, schema.servers, columns, where, "site_id, id")
+    return [ServerRow(*row) for row in rows]
+
+
+def site_named(connection: Connection, name: str) -> SiteRow:
+    """Raises Refused when there is none."""
+    table = schema.sites
+    columns = (table.c.id, table.c.name, table.c.state, table.c.generation, table.c.fields)
+    row = connection.execute(select(*columns).where(table.c.name == name)).one_or_none()
+    if row is None:
+        raise Refused("site.unknown", f"there is no site '{name}'")
+    return SiteRow(*row)
+
+
+def server_named(connection: Connection, name: str) -> ServerRow:
+    """Raises Refused when there is none."""
+    table = schema.servers
+    columns = (table.c.id, table.c.site_id, table.c.name, table.c.state, table.c.fields, table.c.cells)
+    row = connection.execute(select(*columns).where(table.c.name == name)).one_or_none()
+    if row is None:
+        raise Refused("server.unknown", f"there is no server '{name}'")
+    return ServerRow(*row)
+
+
+def alive(generation: int | None) -> str:
+    """The condition for what is part of the books: now, or at a generation."""
+    if generation is None:
+        return "died IS NULL"
+    return f"born <= {generation:d} AND (died IS NULL OR died > {generation:d})"
+
+
+def lines(connection: Connection, generation: int | None = None) -> list[Line]:
+    return [_line(row) for row in fetch(connection, schema.lines, LINES, alive(generation), "id")]
+
+
+def lines_since(connection: Connection, generation: int) -> tuple[list[Line], list[int]]:
+    """(those that came and are still there, ids of those that went)."""
+    since = f"> {generation:d}"
+    came = fetch(connection, schema.lines, LINES, f"born {since} AND died IS NULL", "id")
+    went = fetch(connection, schema.lines, ("id",), f"died {since} AND born <= {generation:d}")
+    return [_line(row) for row in came], [row[0] for row in went]
+
+
+def lines_of(connection: Connection, booking: str) -> list[Line]:
+    """Those that are alive."""
+    table = schema.lines
+    columns = [table.c[name] for name in LINES]
+    query = select(*columns).where(table.c.booking_id == booking, table.c.died.is_(None)).order_by(table.c.id)
+    return [_line(tuple(row)) for row in connection.execute(query)]
+
+
+def manifests(connection: Connection, generation: int | None = None) -> dict[str, str]:
+    """Application id -> JSON."""
+    return dict(fetch(connection, schema.applications, ("id", "manifest"), alive(generation), "born, id"))
+
+
+def manifests_since(connection: Connection, generation: int) -> dict[str, str]:
+    where = f"born > {generation:d} AND died IS NULL"
+    return dict(fetch(connection, schema.applications, ("id", "manifest"), where, "born, id"))
+
+
+def bookings_since(connection: Connection, generation: int) -> list[Booking]:
+    """Reservations and holds that changed after the generation; with 0, those that are active."""
+    where = f"kind <> 'allocation' AND generation > {generation:d}" + (
+        " AND state = 'active'" if not generation else ""
+    )
+    return [_booking(row) for row in fetch(connection, schema.bookings, BOOKINGS, where, "id")]
+
+
+def booking(connection: Connection, identity: str) -> Booking:
+    """Raises Refused when there is none."""
+    table = schema.bookings
+    query = select(*(table.c[name] for name in BOOKINGS)).where(table.c.id == identity)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise Refused("booking.unknown", f"there is no booking '{identity}'")
+    return _booking(tuple(row))
+
+
+def bookings(connection: Connection, kind: str, tenant: str | None = None) -> Iterator[Booking]:
+    """Of one kind, the newest last."""
+    table = schema.bookings
+    query = select(*(table.c[name] for name in BOOKINGS)).where(table.c.kind == kind)
+    if tenant is not None:
+        query = query.where(table.c.tenant == tenant)
+    for row in connection.execute(query.order_by(table.c.start, table.c.id)):
+        yield _booking(tuple(row))
+
+
+def due(connection: Connection, now: int) -> tuple[list[str], list[Line]]:
+    """(ids of holds whose time is over, lines alive whose end is past)."""
+    table = schema.bookings
+    query = select(table.c.id).where(table.c.kind == "hold", table.c.state == "active", table.c.expires <= now)
+    where = f"died IS NULL AND ends < {FOREVER} AND ends <= {now:d}"
+    return list(connection.execute(query).scalars()), [
+        _line(row) for row in fetch(connection, schema.lines, LINES, where, "id")
+    ]
+
+
+def remembered(connection: Connection, key: str) -> tuple[str, str] | None:
+    """(digest of the request, answer) that this idempotency key stands for."""
+    table = schema.keys
+    row = connection.execute(select(table.c.digest, table.c.answer).where(table.c.key == key)).one_or_none()
+    return None if row is None else (row.digest, row.answer)
+
+
+def told_since(connection: Connection, generation: int) -> Iterator[dict[str, Any]]:
+    """Details of inventory changes after a generation, the last first."""
+    table = schema.audit
+    actions = ("inventory.import", "site.state", "server.state")
+    query = select(table.c.detail).where(table.c.after > generation, table.c.action.in_(actions))
+    for row in connection.execute(query.order_by(table.c.id.desc())):
+        yield json.loads(row.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Of the audit log: who did what, when (milliseconds), and the books' generation before and after."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    subject: str
+    before: int
+    after: int
+    detail: str
+
+
+def audit(connection: Connection, *, subject: str | None, action: str | None, after: int, most: int) -> list[Entry]:
+    """The newest `most` entries that match, the oldest of them first. action: as a whole or its beginning."""
+    table = schema.audit
+    query = select(*(table.c[name] for name in Entry.__slots__)).where(table.c.id > after)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
+    if action is not None:
+        query = query.where(table.c.action.startswith(action, autoescape=True))
+    rows = connection.execute(query.order_by(table.c.id.desc()).limit(most)).all()
+    return [Entry(*row) for row in reversed(rows)]
+
+
+def used_between(connection: Connection, begin: int, stop: int) -> list[tuple[Line, int | None]]:
+    """Every line that took room in that time, with the instant at which it was given back before its end."""
+    where = f"start < {stop:d} AND ends > {begin:d} AND (stopped IS NULL OR stopped > {begin:d})"
+    rows = fetch(connection, schema.lines, (*LINES, "stopped"), where, "id")
+    return [(_line(row[:-1]), row[-1]) for row in rows]
+
+
+def rooms(connection: Connection) -> Any:
+    """(server id, resource, since, used, capacity), in this order."""
+    columns = ("server_id", "resource", "since", "used", "capacity")
+    return fetch(connection, schema.rooms, columns, order="server_id, resource, since")
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    cells = tuple(map(int, row[6].split(";"))) if row[6] else ()
+    return Line._make((*row[:6], cells, *row[7:]))
+
+
+def _booking(row: tuple[Any, ...]) -> Booking:
+    given = dict(zip(BOOKINGS, row, strict=True))
+    return Booking(**given | {"degraded": bool(given["degraded"])})

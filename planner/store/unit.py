@@ -1,0 +1,233 @@
+"""Unit of work: one write transaction. It locks the sites that it touches, refuses when they changed since the decision
+was made, and at its end takes the books to their next generation.
+
+Locks are taken in one order everywhere (sites, applications, then at the very end the generation of the books), so
+that nobody waits in a circle; the generation is held only while the last rows are written, and it grows in the order in
+which transactions commit: whoever reads generation g has seen everything up to g.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from planner.ledger.entries import Booking, Line
+from planner.ledger.refused import Refused, Stale
+from planner.manifests.application import Application
+from planner.store import bulk, rooms, schema
+from planner.store.database import Database
+from planner.store.rooms import parts
+
+LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
+LINE_COLUMNS = (*LINE, "amounts", "asked", "born")
+BOOKING = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document", "generation")
+
+
+class Unit:
+    """What is to be done; it happens at the end, all of it or nothing.
+
+    connection: for reading inside the transaction. generation: the new one, once it is known.
+    """
+
+    def __init__(self, connection: Connection, now: int, actor: str) -> None:
+        self.connection, self.now, self.actor = connection, now, actor
+        self.generation = 0
+        self._before = 0
+        self._sites: set[int] = set()
+        self._taken: list[Line] = []
+        self._freed: list[Line] = []
+        self._done = (0, 0)
+        self._bookings: list[Booking] = []
+        self._told: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._key: tuple[str, str, str] | None = None
+
+    def lock(self, sites: Collection[int], upto: int | None = None, others: Collection[int] = ()) -> None:
+        """Hold the sites and the others, in order of their ids. Raises Stale when one of `sites` changed after the
+        generation `upto`."""
+        wanted = sorted({*sites, *others} - self._sites)
+        table = schema.sites
+        for part in parts(wanted):
+            query = select(table.c.id, table.c.name, table.c.generation).where(table.c.id.in_(part))
+            for row in self.connection.execute(query.order_by(table.c.id).with_for_update()):
+                if upto is not None and row.generation > upto and row.id in sites:
+                    raise Stale(f"site {row.name} changed in between: it is at generation {row.generation}, not {upto}")
+        self._sites.update(wanted)
+
+    def lock_applications(self, names: Iterable[str], upto: int | None = None) -> None:
+        """Hold those that are known. Raises Stale when something of them was booked or released after `upto`."""
+        table = schema.applications
+        query = select(table.c.id, table.c.generation).where(table.c.id.in_(sorted(names)), table.c.died.is_(None))
+        for name, generation in self.connection.execute(query.order_by(table.c.id).with_for_update()):
+            if upto is not None and generation > upto:
+                raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
+
+    def take(self, lines: Iterable[Line]) -> None:
+        self._taken += lines
+
+    def free(self, lines: Iterable[Line]) -> None:
+        """Give back whole lines; a part is given back by taking the rest again."""
+        self._freed += lines
+
+    def turn(self, booking: Booking, expected: str = "active") -> None:
+        """Write the new state of a booking. Raises Refused unless its state is the expected one."""
+        table = schema.bookings
+        row = _row(booking)
+        given = {name: row[name] for name in ("state", "start", "ends", "expires", "degraded", "document")}
+        query = update(table).where(table.c.id == booking.id, table.c.state == expected).values(given)
+        if self.connection.execute(query).rowcount != 1:
+            raise Refused(f"{booking.kind}.gone", f"{booking.kind} {booking.name} is not {expected} any more")
+        self._bookings.append(replace(booking, document=""))
+
+    def open(self, booking: Booking) -> None:
+        """A new one. Raises Refused when the tenant has a reservation of that name."""
+        self._bookings.append(booking)
+
+    def tell(self, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        """An entry of the audit log."""
+        self._told.append((action, subject, detail))
+
+    def answer(self, key: str, digest: str, answer: str) -> None:
+        """Remember the answer to a request, for whoever repeats it."""
+        self._key = (key, digest, answer)
+
+    def applications(self, applications: Iterable[Application]) -> None:
+        """Write manifests that are new or differ; all of them are changed by this unit."""
+        given = {each.id: each.model_dump_json(by_alias=True, exclude_defaults=True) for each in applications}
+        self.advance()
+        table = schema.applications
+        query = select(table.c.id, table.c.manifest).where(table.c.id.in_(sorted(given)), table.c.died.is_(None))
+        known = {row.id: row.manifest for row in self.connection.execute(query)}
+        other = sorted(name for name in given if name in known and known[name] != given[name])
+        self._forget(other)
+        new = sorted(name for name in given if name not in known or name in other)
+        rows = [(name, self.generation, self.generation, given[name]) for name in new]
+        bulk.insert(self.connection, table, ("id", "born", "generation", "manifest"), rows)
+        self.touch(set(given) - set(new))
+
+    def touch(self, names: Iterable[str]) -> None:
+        """Something of these applications was booked or released."""
+        self.advance()
+        table = schema.applications
+        values = {"generation": self.generation}
+        for part in _chunks(sorted(names)):
+            query = update(table).where(table.c.id.in_(part), table.c.died.is_(None))
+            self.connection.execute(query.values(values))
+
+    def forget(self, names: Collection[str]) -> None:
+        """Nothing of these applications runs any more."""
+        self.advance()
+        self._forget(sorted(names))
+
+    def _forget(self, names: Sequence[str]) -> None:
+        table = schema.applications
+        for part in _chunks(names):
+            query = update(table).where(table.c.id.in_(part), table.c.died.is_(None))
+            self.connection.execute(query.values(died=self.generation))
+
+    def advance(self) -> int:
+        """The next generation of the books, from here to the end of the transaction nobody else can have one."""
+        self._change_rooms()
+        if not self.generation:
+            query = update(schema.books).values(generation=schema.books.c.generation + 1)
+            row = self.connection.execute(query.returning(schema.books.c.generation)).one()
+            self.generation, self._before = row.generation, row.generation - 1
+        return self.generation
+
+    def _change_rooms(self) -> None:
+        taken, freed = self._taken[self._done[0] :], self._freed[self._done[1] :]
+        self._done = len(self._taken), len(self._freed)
+        if taken or freed:
+            rooms.change(self.connection, taken, freed, self.now)
+
+    def close(self) -> None:
+        """Do it. Raises IntegrityError when a server would be oversold."""
+        self.advance()
+        self._write_bookings()
+        self._write_lines()
+        values = {"generation": self.generation}
+        for part in parts(sorted(self._sites)):
+            self.connection.execute(update(schema.sites).where(schema.sites.c.id.in_(part)).values(values))
+        columns = ("at", "actor", "action", "subject", "before", "after", "detail")
+        told = [
+            (self.now, self.actor, action, subject, self._before, self.generation, _json(detail))
+            for action, subject, detail in self._told
+        ]
+        bulk.insert(self.connection, schema.audit, columns, told)
+        if self._key:
+            bulk.insert(self.connection, schema.keys, ("key", "digest", "answer", "at"), [(*self._key, self.now)])
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(text(f"NOTIFY {CHANNEL}, '{self.generation}'"))
+
+    def _write_bookings(self) -> None:
+        new = [_row(each, self.generation) for each in self._bookings if each.document]
+        bulk.insert(self.connection, schema.bookings, BOOKING, [tuple(row[name] for name in BOOKING) for row in new])
+        changed = [each.id for each in self._bookings if not each.document]
+        for part in _chunks(changed):
+            query = update(schema.bookings).where(schema.bookings.c.id.in_(part))
+            self.connection.execute(query.values(generation=self.generation))
+
+    def _write_lines(self) -> None:
+        for part in parts([line.id for line in self._freed]):
+            gone = self.connection.execute(END, {"generation": self.generation, "now": self.now, "ids": part})
+            if gone.rowcount != len(part):
+                raise Stale("what was to be given back is gone already")
+        rows = (
+            (
+                *(line.booking, line.kind, line.tenant, line.application, line.demand),
+                *(";".join(map(str, line.cells)), line.server, line.instances, line.start, line.ends),
+                *(line.amounts, line.asked, self.generation),
+            )
+            for line in self._taken
+        )
+        bulk.insert(self.connection, schema.lines, LINE_COLUMNS, rows)
+
+
+CHANNEL = "bayplan"
+END = text("UPDATE lines SET died = :generation, stopped = :now WHERE died IS NULL AND id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+
+
+@contextmanager
+def unit(database: Database, now: int, actor: str) -> Iterator[Unit]:
+    """Raises Stale for a lost race, and Refused for what the database does not allow; then nothing was changed."""
+    try:
+        with database.writing() as connection:
+            work = Unit(connection, now, actor)
+            yield work
+            work.close()
+    except IntegrityError as error:
+        raise _refusal(error) from error
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in ("40001", "40P01") or "is locked" in str(error.orig):
+            raise Stale("others wrote at the same moment") from error
+        raise
+
+
+def _refusal(error: IntegrityError) -> Refused:
+    said = str(error.orig)
+    if "never_oversold" in said:
+        return Refused("capacity.taken", "a server has less room than this needs: nothing was booked")
+    if "bookings.tenant" in said or "uq_bookings_reservation" in said:
+        return Refused("reservation.exists", "the tenant has an active reservation of that name")
+    return Stale("others wrote the same at the same moment")
+
+
+def _row(booking: Booking, generation: int = 0) -> dict[str, Any]:
+    row = {name: getattr(booking, name) for name in BOOKING if name != "generation"}
+    return row | {"degraded": int(booking.degraded), "generation": generation}
+
+
+def _chunks(names: Sequence[str], size: int = 5000) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(names), size):
+        yield names[begin : begin + size]
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
