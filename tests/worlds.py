@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.inventory.inventory import SITE_ATTRIBUTES, Cells, Column, Inventory, Servers, Sites
+from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation, World
 from planner.manifests.application import Application, ApplicationSpec
 from planner.manifests.runtimes import Runtimes
@@ -148,11 +149,18 @@ def committed(before: World, plan: Plan, *asked: Application) -> World:
     allocations = tuple(
         Allocation(name, server, count, cells, demand) for (name, server, cells, demand), count in running.items()
     )
+    standby: Counter[Standby] = Counter()
+    for held in before.standby:
+        standby[held._replace(instances=0)] += held.instances
+    for kept in plan.standby:
+        place = (kept.application, row[kept.server], 0, kept.lost.level, kept.lost.domain)
+        standby[Standby(*place, tuple(kept.cells or ()), kept.demand or 0)] += kept.instances
     every = {each.id: each for each in (*before.applications, *asked)}
     return replace(
         before,
         applications=tuple(every.values()),
         allocations=allocations,
+        standby=tuple(held._replace(instances=count) for held, count in standby.items()),
         generation=f"{before.generation}, then {plan.plan}",
     )
 

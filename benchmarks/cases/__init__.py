@@ -1,10 +1,11 @@
 """The cases, by name."""
 
-from benchmarks.cases import edge, huawei, memory, openb, single, vectorpack
+from benchmarks.cases import edge, huawei, memory, openb, single, standby, vectorpack
 from benchmarks.cases.base import Case
 
 CASES: dict[str, Case] = {
-    case.name: case for case in (huawei.CASE, edge.CASE, vectorpack.CASE, openb.CASE, single.CASE, memory.CASE)
+    case.name: case
+    for case in (huawei.CASE, edge.CASE, vectorpack.CASE, openb.CASE, single.CASE, standby.CASE, memory.CASE)
 }
 
 __all__ = ["CASES", "Case"]

@@ -17,18 +17,20 @@ from solver.referee import violations
 
 
 def movable(snapshot: Snapshot) -> Mapping[str, Application]:
-    """Applications with instances on servers that are online, as are their sites."""
+    """Applications with instances on servers that are online, as are their sites; none whose standby stands aside."""
+    kept = {row.application for row in snapshot.standby}
     return {
         name: snapshot.applications[name]
         for name, allocations in snapshot.running.items()
-        if any(snapshot.usable[allocation.server] for allocation in allocations)
+        if name not in kept and any(snapshot.usable[allocation.server] for allocation in allocations)
     }
 
 
 def loosened(question: Question, most: int) -> Question:
     """At most so many instances move, none from or to a server or site that is not online.
 
-    What runs in a window stays, and what breaks rules by where it runs now stays: such a rule would have to be mended first.
+    What runs in a window stays, and what breaks rules by where it runs now stays: such a rule would have to be mended
+    first.
     """
     windows = {**question.snapshot.windows, **question.windows}
     stays = np.array([windows.get(row.application) is not None for row in question.workloads], np.bool_)

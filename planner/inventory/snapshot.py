@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.calendar import Calendar, largest, windows_of
+from planner.inventory.domains import Domains
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
 from planner.inventory.latency import round_trip
 from planner.inventory.load import Load
+from planner.inventory.standby import Standby, reserved
 from planner.inventory.tariff import Tariff
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
@@ -21,6 +23,7 @@ from planner.manifests.application import Application, Within
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.window import Window
 from solver.problem import Ids, Ints, Topology
+from solver.restarts import Reserved
 
 LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 
@@ -31,7 +34,8 @@ class Snapshot:
     at all times. rate, usable, busy: [servers]. price: [servers, resources of the tariff].
 
     cells: [servers], NUMA cells of each. offers: capability -> [servers], offered by the server or its site.
-    applications: those that run, by id. running: their allocations. row: of each server, by name.
+    free is net of the room on standby. domains: their names. reserved: room on standby by server and loss.
+    applications: those that run or have standby, by id. running: their allocations. row: of each server, by name.
     load: what they take, always or in their windows. windows: of all applications known here that have one.
     at: earlier times do not count; None: all do.
     """
@@ -56,6 +60,9 @@ class Snapshot:
     row: Mapping[str, int]
     load: Load
     windows: Mapping[str, Window]
+    domains: Domains
+    standby: tuple[Standby, ...]
+    reserved: Reserved
     at: datetime | None = None
 
     @staticmethod
@@ -74,6 +81,13 @@ class Snapshot:
         calendar = Calendar.of(load.windows, at)
         used = load.peak(calendar)
         _within(inventory, units, rate, used, capacity, lambda row, column: _when(load, calendar, row, column))
+        tree = topology(inventory)
+        domains = Domains(inventory, tree)
+        aside = reserved(units, rate, applications, domains, world.standby)
+        most = aside.most(*capacity.shape)
+        if len(aside):
+            never = "allocated and on standby"
+            _within(inventory, units, rate, used + most, capacity, lambda row, column: "", "standby.csv", never)
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
         tariff = Tariff.of(sites)
@@ -82,10 +96,10 @@ class Snapshot:
             inventory=inventory,
             generation=world.generation,
             units=units,
-            topology=topology(inventory),
+            topology=tree,
             capacity=capacity,
             used=used,
-            free=capacity - used,
+            free=capacity - used - most,
             rate=rate,
             usable=online & _equals(servers.state, "online"),
             busy=load.busy(calendar),
@@ -93,13 +107,19 @@ class Snapshot:
             tariff=tariff,
             cells=_cells(inventory),
             offers=_offers(inventory),
-            applications={name: applications[name] for name in running},
+            applications={
+                name: applications[name]
+                for name in [*running, *dict.fromkeys(row.application for row in world.standby)]
+            },
             allocations=world.allocations,
             running=running,
             row={name: row for row, name in enumerate(servers.name)},
             load=load,
             windows=windows,
             at=at,
+            domains=domains,
+            standby=world.standby,
+            reserved=aside,
         )
 
     def matches(self, where: Mapping[str, Sequence[str]], within: Within | None = None) -> NDArray[np.bool_]:
@@ -219,8 +239,10 @@ def _within(
     used: NDArray[np.int64],
     capacity: NDArray[np.int64],
     when: Callable[[int, int], str],
+    file: str = "allocations.csv",
+    what: str = "allocated",
 ) -> None:
-    """Raises InvalidInput with every server that has less than its allocations take."""
+    """Raises InvalidInput with every server that has less than is taken of it."""
     problems = []
     for row, column in np.argwhere(used > capacity).tolist():
         kind = int(rate[row])
@@ -229,9 +251,7 @@ def _within(
         name = f"server '{inventory.servers.name[row]}'"
         place = f"{units.inside(column)}{name}{units.footnote(column, kind)}{when(row, column)}"
         problems.append(
-            InputProblem(
-                "allocations.csv", None, units.resource(column), f"{taken} allocated on {place}", f"at most its {has}"
-            )
+            InputProblem(file, None, units.resource(column), f"{taken} {what} on {place}", f"at most its {has}")
         )
     if problems:
         raise InvalidInput(problems)
