@@ -11,9 +11,10 @@ from ortools.sat.python import cp_model
 from solver.model import Model
 from solver.objective import terms
 from solver.problem import Placement, Problem
+from solver.returns import size
 
 SMALL = 4000
-"""Pairs of mode and node up to which a problem counts as small."""
+"""Pairs of mode and node, restarts by loss included, up to which a problem counts as small."""
 WORK = 0.05
 """CP-SAT's deterministic time per objective term at the first attempt: the same work on every machine."""
 
@@ -33,7 +34,7 @@ class Exact:
 def small(problem: Problem) -> bool:
     modes = (problem.modes[1:] - problem.modes[:-1])[problem.count > 0]
     nodes = [len(allowed) for allowed, count in zip(problem.allowed, problem.count, strict=True) if count]
-    return sum(int(m) * n for m, n in zip(modes, nodes, strict=True)) <= SMALL
+    return sum(int(m) * n for m, n in zip(modes, nodes, strict=True)) + size(problem) <= SMALL
 
 
 def exact(problem: Problem, left: Callable[[], float], seed: int, work: float = WORK) -> Exact:

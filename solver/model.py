@@ -11,7 +11,8 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.constraints import ALWAYS
-from solver.problem import Ids, Ints, Placement, Problem
+from solver.problem import Placement, Problem
+from solver.returns import Returns, slots
 from solver.standing import Standing
 
 
@@ -31,6 +32,7 @@ class Model:
         for workload in range(problem.workloads):
             if problem.count[workload]:
                 self._open(workload)
+        self.returns = Returns(self)
 
     def _open(self, workload: int) -> None:
         problem = self.problem
@@ -104,6 +106,23 @@ class Model:
             for here in sorted(new.keys() | fixed.keys())
         }
 
+    def restarted(self, workloads: Sequence[int], level: int) -> Mapping[int, tuple[Any, int]]:
+        return self.returns.by_loss(workloads, level)
+
+    def restarts_inside(
+        self, workloads: Sequence[int], level: int
+    ) -> Mapping[int, Mapping[tuple[int, int], tuple[Any, int]]]:
+        return self.returns.inside(workloads, level)
+
+    def losses(self) -> Sequence[tuple[int, int, int]]:
+        return sorted(self.returns.by_node)
+
+    def restart_usage(self, node: int, level: int, domain: int, resource: int) -> Any:
+        return self.returns.usage((node, level, domain), resource)
+
+    def reserved(self, node: int, level: int, domain: int) -> Sequence[int]:
+        return self.returns.reserved((node, level, domain))
+
     def any(self, expression: Any) -> Any:
         if isinstance(expression, int):
             return int(expression >= 1)
@@ -134,19 +153,10 @@ class Model:
 
     def read(self, solver: cp_model.CpSolver) -> Placement:
         values = [(mode, node, solver.value(variable)) for (mode, node), variable in self.variables.items()]
-        return Placement.of([row for row in values if row[2]])
+        return Placement.of([row for row in values if row[2]]).along_with(self.returns.read(solver))
 
     def hint(self, placement: Placement) -> None:
         rows = zip(placement.mode.tolist(), placement.node.tolist(), placement.instances.tolist(), strict=True)
         value = {(mode, node): count for mode, node, count in rows}
         for key, variable in self.variables.items():
             self.cp.add_hint(variable, value.get(key, 0))
-
-
-def slots(problem: Problem, mode: int, nodes: Ids) -> Ints:
-    """How many instances of the mode each node could take if it were alone."""
-    need = problem.demand[problem.rate[nodes], mode]
-    room = problem.capacity[nodes]
-    each = np.where(need > 0, room // np.maximum(need, 1), np.iinfo(np.int64).max)
-    fits: Ints = np.maximum(each.min(axis=1, initial=np.iinfo(np.int64).max), 0)
-    return fits

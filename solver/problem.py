@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.restarts import Reserved, Restarts
+
 if TYPE_CHECKING:
     from solver.constraints.base import Rule
 
@@ -35,11 +37,15 @@ class Topology:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How many instances of each mode stand on which node: three parallel columns, rows unique and positive."""
+    """How many instances of each mode stand on which node: three parallel columns, rows unique and positive.
+
+    restarts: what starts where when a domain is lost, for workloads with standby.
+    """
 
     mode: Ids
     node: Ids
     instances: Ints
+    restarts: Restarts = field(default_factory=Restarts)
 
     @staticmethod
     def empty() -> Placement:
@@ -63,11 +69,16 @@ class Placement:
         return Placement((key // span).astype(np.int32), (key % span).astype(np.int32), total[keep])
 
     def __add__(self, other: Placement) -> Placement:
-        return Placement.merge(
+        merged = Placement.merge(
             np.concatenate([self.mode, other.mode]),
             np.concatenate([self.node, other.node]),
             np.concatenate([self.instances, other.instances]),
         )
+        return merged.along_with(self.restarts + other.restarts)
+
+    def along_with(self, restarts: Restarts) -> Placement:
+        """The same instances with these restarts instead of its own."""
+        return Placement(self.mode, self.node, self.instances, restarts)
 
     def __len__(self) -> int:
         return len(self.mode)
@@ -79,6 +90,7 @@ class Violation:
 
     rule: the family's name. workloads: those concerned. level, domain: where (-1: everywhere).
     found, allowed: the amounts that disagree, in the family's unit. resource: column (-1: none).
+    lost: the level and domain whose loss brings it about.
     """
 
     rule: str
@@ -88,13 +100,14 @@ class Violation:
     found: int
     allowed: int
     resource: int = -1
+    lost: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One placement question.
 
-    capacity  [nodes, resources]: free amounts, net of `fixed`.
+    capacity  [nodes, resources]: free amounts, net of `fixed` and of the largest room `reserved` on the node.
     rate      [nodes]: which row of `demand` speaks a node's units (nodes with another CPU overcommit count finer).
     demand    [rates, modes, resources]: what one instance takes in a mode.
     modes     [workloads + 1]: workload w has the modes modes[w] .. modes[w+1]-1 (one per NUMA cell; usually one).
@@ -107,6 +120,7 @@ class Problem:
     price     [nodes, prices], size [workloads, prices]: `cost` of an instance is the sum of price x size.
     busy      [nodes]: already carries something, so that using it opens no new server.
     slot      [rates, resources]: the big instance whose remaining slots `largest-slots` keeps.
+    reserved  room for standing restarts, whoever's they are: new ones may share it when their loss is another.
     """
 
     topology: Topology
@@ -127,6 +141,7 @@ class Problem:
     size: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
     busy: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     slot: Ints = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    reserved: Reserved = field(default_factory=Reserved)
 
     @property
     def nodes(self) -> int:

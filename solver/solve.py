@@ -13,6 +13,7 @@ from solver import referee
 from solver.bound import bounds, quick_bounds
 from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
+from solver.failover import concerned, frame, protected, replans, tidied
 from solver.improve import Search
 from solver.objective import COUNTS, Term, soft_rules, terms
 from solver.patterns import plans, suits
@@ -81,6 +82,7 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     if not run.enough() and small(problem):
         run.step("exact", lambda: run.prove(lambda: math.inf))
     if not run.enough():
+        run.step("improve", run.replan)
         run.step("bound", run.bound)
     if run.goes_on(steps=0, stale=0):
         run.step("referee", run.referee)
@@ -120,6 +122,8 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.start, self.work = self.limits.clock(), WORK
+        self.again = AGAIN if small(self.problem) else sys.maxsize
+        self.others = replans(self.problem, lambda: self.best.placement, self.time_is_up, self.limits.seed)
         self.terms = terms(self.problem)
         self.best = self._assess(self.problem.home, tuple(0 for _ in self.terms))
 
@@ -134,8 +138,8 @@ class _Run:
         self.report(name, self.best)
 
     def construct(self) -> None:
-        self.offer(construct(self.problem, self.limits.seed))
-        if soft_rules(self.problem) and not len(self.problem.home):
+        self.offer(protected(self.problem, self.limits.seed))
+        if soft_rules(self.problem) and not len(self.problem.home) and not concerned(self.problem):
             self.offer(gently(self.problem, self.limits.seed))
 
     def offer(self, placement: Placement) -> None:
@@ -179,9 +183,14 @@ class _Run:
     def bound(self) -> None:
         """With a part of the seconds only, also by effort: a bound never changes which plan is found. Plans by patterns
         bring their own when all is placed."""
-        if self.problem.then in COUNTS and self.best.values[0] == 0 and suits(self.problem):
+        if (
+            self.problem.then in COUNTS
+            and self.best.values[0] == 0
+            and suits(self.problem)
+            and not concerned(self.problem)
+        ):
             return
-        until = self.limits.clock() + self.limits.seconds * BOUND
+        until = self.limits.clock() + min(self.limits.seconds * BOUND, max(self.left(), 0.0))
         self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.limits.clock() >= until))
 
     def prove(self, left: Callable[[], float]) -> bool:
@@ -189,43 +198,66 @@ class _Run:
         found = exact(self.problem, left, self.limits.seed, self.work)
         if found.placement is not None:
             self.offer(found.placement)
+            self.best = self._assess(tidied(self.problem, self.best.placement, self.terms), self.best.bounds)
         self.raise_bounds(found.bounds)
         self.work *= 2
         return not found.cut
 
     def improve(self) -> None:
+        """Search; from new, once there is a better plan of what has restarts."""
+        out = self.best.values[0]
+        while self.replan() or self._searched():
+            pass
+        if self.best.values[0] < out and not self.enough() and self.left() > 2 * self.seconds["bound"]:
+            self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
+
+    def replan(self) -> bool:
+        """Another plan of what has restarts, when there is one; whether it was better."""
+        before = self.best.values
+        for found in islice(self.others, 1 if self.goes_on(self.effort, stale=0) else 0):
+            self.effort += 1
+            self.offer(found)
+            self.report("improve", self.best)
+        return self.best.values < before
+
+    def _searched(self) -> bool:
         """Turn by turn a plan by patterns, where counts of servers are the goal, and a round of search; from time to
         time CP-SAT on a small problem. Each is a unit of effort, and one that the clock cuts short does not count.
-        While there is time for one more and for the referee."""
-        problem, limits, again = self.problem, self.limits, AGAIN if small(self.problem) else sys.maxsize
-        by_patterns = plans(problem, self.left, limits.seed) if problem.then in COUNTS else iter(())
-        known = self.best.bounds
-        out, longest, reserve, stale = self.best.values[0], 0.0, self.seconds["referee"], 0
-        with Search(problem, self.best.placement, limits.lanes, limits.seed) as search:
+        While there is time for one more and for the referee, and until restarts are better elsewhere: then True."""
+        limits, (fixed, start) = self.limits, frame(self.problem, self.best.placement)
+        by_patterns = plans(fixed.problem, self.left, limits.seed) if self.problem.then in COUNTS else iter(())
+        known, whole = self.best.bounds, fixed.problem is self.problem
+        longest, reserve, stale = 0.0, self.seconds["referee"], 0
+        with Search(fixed.problem, start, limits.lanes, limits.seed) as search:
             while self.goes_on(self.effort, stale) and self.left() > longest + reserve:
                 before = self.best.values
                 for found in islice(by_patterns, 1):
                     self.effort += 1
                     if found.plan is not None:
-                        self.offer(construct(problem, limits.seed, found.plan))
-                        search.go_on_from(self.best.placement)
-                    if found.bounds is not None:
+                        filled = construct(fixed.problem, limits.seed, found.plan)
+                        self.offer(fixed.whole(filled))
+                        search.go_on_from(filled)
+                    if found.bounds is not None and whole:
                         known = tuple(map(max, known, (found.bounds.unplaced, found.bounds.then or 0)))
                 self.raise_bounds(known if self.best.values[0] == 0 else known[:1])
-                if self.effort >= again and self.goes_on(self.effort, stale):
+                if self.effort >= self.again and self.goes_on(self.effort, stale):
                     if not self.prove(self.left):
                         break
-                    self.effort, again = self.effort + 1, 2 * again
-                    search.go_on_from(self.best.placement)
+                    self.effort, self.again = self.effort + 1, 2 * self.again
+                    if whole:
+                        search.go_on_from(self.best.placement)
+                    elif self.best.values < before:
+                        return True
                 if self.goes_on(self.effort, stale) and not self.time_is_up():
                     begin = limits.clock()
-                    self.offer(search.round())
+                    self.offer(fixed.whole(search.round()))
                     self.effort += 1
                     longest = max(longest, limits.clock() - begin)
+                if self.replan():
+                    return True
                 stale = stale + 1 if self.best.values == before else 0
                 self.report("improve", self.best)
-        if self.best.values[0] < out and not self.enough() and self.left() > 2 * self.seconds["bound"]:
-            self.raise_bounds(bounds(problem, self.best.values, self.time_is_up))
+        return False
 
     def referee(self) -> None:
         found = referee.violations(self.problem, self.best.placement)

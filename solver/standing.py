@@ -18,6 +18,9 @@ class Standing:
         self.placement = placement
         self._new = _Rows(problem, placement)
         self._fixed = _Rows(problem, problem.fixed)
+        self.restarts = placement.restarts
+        self.returning = problem.owner(self.restarts.mode)
+        self.fixed_returning = problem.owner(problem.fixed.restarts.mode)
 
     def new(self, workloads: Sequence[int]) -> tuple[Ids, Ints]:
         """(node, instances) rows that the placement adds for these workloads."""
@@ -52,6 +55,33 @@ class Standing:
         np.add.at(added, position[: len(new)], new)
         np.add.at(total, position, np.concatenate([new, fixed]))
         return domains.astype(np.int32), added, total
+
+    def restarted(self, workloads: Sequence[int], level: int) -> tuple[Ids, Ints, Ints]:
+        """(domains of the level, new, with the fixed ones): what starts elsewhere when the domain is lost."""
+        new, fixed = self.restarts, self.problem.fixed.restarts
+        mine = np.isin(self.returning, workloads) & (new.level == level)
+        theirs = np.isin(self.fixed_returning, workloads) & (fixed.level == level)
+        lost = np.concatenate([new.domain[mine], fixed.domain[theirs]])
+        domains, position = np.unique(lost, return_inverse=True)
+        added, total = np.zeros(len(domains), np.int64), np.zeros(len(domains), np.int64)
+        count = int(mine.sum())
+        np.add.at(added, position[:count], new.instances[mine])
+        np.add.at(total, position, np.concatenate([new.instances[mine], fixed.instances[theirs]]))
+        return domains.astype(np.int32), added, total
+
+    def restarts_in(self, workloads: Sequence[int], level: int) -> dict[tuple[int, tuple[int, int]], int]:
+        """(domain of the level, (level, domain) that is lost) -> new restarts there; 0 where all of them are fixed."""
+        found: dict[tuple[int, tuple[int, int]], int] = {}
+        for restarts, owner, new in (
+            (self.restarts, self.returning, 1),
+            (self.problem.fixed.restarts, self.fixed_returning, 0),
+        ):
+            rows = restarts.only(np.isin(owner, workloads))
+            where = self.problem.topology.domain[level][rows.node]
+            lost = zip(rows.level.tolist(), rows.domain.tolist(), strict=True)
+            for here, loss, count in zip(where.tolist(), lost, rows.instances.tolist(), strict=True):
+                found[here, loss] = found.get((here, loss), 0) + new * count
+        return found
 
 
 class _Rows:

@@ -11,8 +11,21 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import ceil
 
-from solver.constraints import Apart, Children, Completeness, Moves, Quota, Rule, Soft, Spread, Survival, Together
+from solver.constraints import (
+    Apart,
+    Children,
+    Completeness,
+    Moves,
+    Quota,
+    Rule,
+    Soft,
+    Spread,
+    Standby,
+    Survival,
+    Together,
+)
 from solver.problem import Placement, Problem
+from solver.restarts import Restarts
 
 Stand = list[tuple[int, int, int]]  # workload, node, instances
 
@@ -28,6 +41,7 @@ def accepts(problem: Problem, placement: Placement) -> bool:
             for workload in range(problem.workloads)
         )
         and all(_holds(rule, problem, placement, new, fixed) for rule in problem.rules)
+        and _every_loss(problem, placement, new, fixed)
     )
 
 
@@ -68,8 +82,10 @@ def _then(problem: Problem, placement: Placement, placed: Stand) -> list[int]:
         ]
     if problem.then == "fewest-servers":
         return [len({node for _, node, _ in placed if not problem.busy[node]})]
-    rooms = zip(_room(problem, Placement.empty()), _room(problem, placement), range(problem.nodes), strict=True)
-    return [sum(_slots(problem, node, before) - _slots(problem, node, after) for before, after, node in rooms)]
+    rooms = zip(
+        _room(problem, Placement.empty()), _without_aside(problem, placement), range(problem.nodes), strict=True
+    )
+    return [sum(_slots(problem, node, before) - _slots(problem, node, rest) for before, rest, node in rooms)]
 
 
 def _away(problem: Problem, placement: Placement) -> list[tuple[int, int]]:
@@ -109,6 +125,8 @@ def _holds(rule: Rule, problem: Problem, placement: Placement, new: Stand, fixed
         if _sum(new, rule.workloads) <= _sum(_stand(problem, problem.home), rule.workloads):
             return True
         return _sum(new + fixed, rule.workloads) >= rule.minimum
+    if isinstance(rule, Standby):  # every single loss is played in `_every_loss`
+        return True
     assert isinstance(rule, Spread | Survival | Together | Apart | Children | Quota)
 
     def per_domain(stand: Stand, *workloads: int) -> Counter[int]:
@@ -146,6 +164,128 @@ def _holds(rule: Rule, problem: Problem, placement: Placement, new: Stand, fixed
     if rule.ratio is not None:
         return all(children[here] == ceil(Fraction(masters[here], rule.ratio)) for here in added)
     return all(children[here] == (rule.each if masters[here] else 0) for here in added)
+
+
+def _every_loss(problem: Problem, placement: Placement, new: Stand, fixed: Stand) -> bool:
+    """Play the loss of every single domain: what restarts was lost, has a place and room, and enough runs again."""
+    return all(
+        _after_loss(problem, placement, new, fixed, level, lost)
+        for level, size in enumerate(problem.topology.sizes)
+        for lost in range(size)
+    )
+
+
+def _after_loss(problem: Problem, placement: Placement, new: Stand, fixed: Stand, level: int, lost: int) -> bool:
+    where = problem.topology.domain[level].tolist()
+    rows = [row for row in placement.restarts.rows() if row[2:4] == (level, lost)]
+    owner = [workload for workload in range(problem.workloads) for _ in problem.modes_of(workload)]
+    again: Stand = [(owner[mode], node, n) for mode, node, _, _, n in rows]
+    old: Stand = [
+        (owner[mode], node, n)
+        for mode, node, at, domain, n in problem.fixed.restarts.rows()
+        if (at, domain) == (level, lost)
+    ]
+    gone = [row for row in new + fixed if where[row[1]] == lost]
+    for workload, node, _ in again:
+        promised = any(
+            isinstance(rule, Standby) and rule.level == level and workload in rule.workloads for rule in problem.rules
+        )
+        if not promised or where[node] == lost or node not in problem.allowed[workload].tolist():
+            return False
+        if _sum(again + old, [workload]) > _sum(gone, [workload]):
+            return False
+    reserved = {node: amount for node, loss, amount in _reserved(problem) if loss == (level, lost)}
+    largest = _largest(problem)  # room of standing restarts, which capacity does not have
+    room = _room(problem, placement)
+    for node in {row[1] for row in rows}:
+        free = [a + b for a, b in zip(room[node], largest[node], strict=True)]
+        for resource, taken in enumerate(reserved.get(node, [])):
+            free[resource] -= taken
+        for mode, here, _, _, n in rows:
+            if here == node:
+                each = problem.demand[problem.rate[node], mode].tolist()
+                free = [left - n * one for left, one in zip(free, each, strict=True)]
+        if min(free) < 0:
+            return False
+    for rule in problem.rules:
+        if isinstance(rule, Standby) and rule.level == level and _sum(new, rule.workloads):
+            total, out = _sum(new + fixed, rule.workloads), _sum(gone, rule.workloads)
+            runs = total - out + _sum(again + old, rule.workloads)
+            part, of = rule.keep or (0, 1)
+            if out and (runs * of < total * part or runs < (rule.least or 0)):
+                return False
+        if isinstance(rule, Apart) and not _apart_after(rule, problem, new, fixed, again, old):
+            return False
+    return True
+
+
+def _reserved(problem: Problem) -> list[tuple[int, tuple[int, int], list[int]]]:
+    rows = problem.reserved
+    losses = zip(rows.level.tolist(), rows.domain.tolist(), strict=True)
+    return list(zip(rows.node.tolist(), losses, rows.amount.tolist(), strict=True))
+
+
+def _largest(problem: Problem) -> list[list[int]]:
+    largest = [[0] * problem.capacity.shape[1] for _ in range(problem.nodes)]
+    for node, _, amount in _reserved(problem):
+        largest[node] = [max(pair) for pair in zip(largest[node], amount, strict=True)]
+    return largest
+
+
+def _without_aside(problem: Problem, placement: Placement) -> list[list[int]]:
+    """Room that instances leave, less what restarts need beyond what stands aside: the worst loss, not the sum."""
+    losses = {(node, loss): amount for node, loss, amount in _reserved(problem)}
+    for mode, node, level, domain, n in placement.restarts.rows():
+        before = losses.get((node, (level, domain)), [0] * problem.capacity.shape[1])
+        each = problem.demand[problem.rate[node], mode].tolist()
+        losses[node, (level, domain)] = [had + n * one for had, one in zip(before, each, strict=True)]
+    room, aside = _room(problem, placement), _largest(problem)
+    for (node, _), amount in losses.items():
+        for resource, taken in enumerate(amount):
+            room[node][resource] -= max(taken - aside[node][resource], 0)
+            aside[node][resource] = max(taken, aside[node][resource])
+    return room
+
+
+def survivable(problem: Problem, placement: Placement) -> bool:
+    """Is there any way to restart what every single loss needs? Each loss alone: they never come together."""
+    new, fixed = _stand(problem, placement), _stand(problem, problem.fixed)
+    for level in {rule.level for rule in problem.rules if isinstance(rule, Standby)}:
+        for lost in range(problem.topology.sizes[level]):
+            ways = _restarts(problem, new + fixed, level, lost)
+            if not any(_after_loss(problem, placement.along_with(way), new, fixed, level, lost) for way in ways):
+                return False
+    return True
+
+
+def _restarts(problem: Problem, stand: Stand, level: int, lost: int) -> Iterator[Restarts]:
+    where = problem.topology.domain[level].tolist()
+    per_workload = []
+    for workload in range(problem.workloads):
+        gone = sum(n for each, node, n in stand if each == workload and where[node] == lost)
+        seats = list(product(problem.modes_of(workload), problem.allowed[workload].tolist())) if gone else []
+        amounts = [each for each in product(range(gone + 1), repeat=len(seats)) if sum(each) <= gone]
+        per_workload.append(
+            [[(*seat, level, lost, n) for seat, n in zip(seats, each, strict=True)] for each in amounts]
+        )
+    for choice in product(*per_workload):
+        yield Restarts.of([row for rows in choice for row in rows])
+
+
+def _apart_after(rule: Apart, problem: Problem, new: Stand, fixed: Stand, again: Stand, old: Stand) -> bool:
+    """Restarts keep away from what runs of the other parts, lost or not, and from what else restarts."""
+    where = problem.topology.domain[rule.level].tolist()
+    touched = {where[node] for workload, node, _ in new + again if workload in rule.subjects}
+    for here in touched:
+        holders = {
+            part
+            for part in rule.parts
+            for workload, node, _ in new + fixed + again + old
+            if workload in part and where[node] == here
+        }
+        if len(holders) > 1:
+            return False
+    return True
 
 
 def _stand(problem: Problem, placement: Placement) -> Stand:

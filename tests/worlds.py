@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.inventory.inventory import SITE_ATTRIBUTES, Cells, Column, Inventory, Servers, Sites
+from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation, World
 from planner.manifests.application import Application, ApplicationSpec
 from planner.manifests.runtimes import Runtimes
@@ -143,6 +145,12 @@ def world(
 def committed(before: World, plan: Plan, *asked: Application) -> World:
     """The world in which the plan's instances run, with the applications that it was made for beside its own."""
     row = {name: row for row, name in enumerate(before.inventory.servers.name)}
+    standby: Counter[Standby] = Counter()
+    for held in before.standby:
+        standby[held._replace(instances=0)] += held.instances
+    for kept in plan.standby:
+        place = (kept.application, row[kept.server], 0, kept.lost.level, kept.lost.domain)
+        standby[Standby(*place, tuple(kept.cells or ()), kept.demand or 0)] += kept.instances
     every = {each.id: each for each in (*before.applications, *asked)}
     running: dict[tuple[str, int, tuple[int, ...], int, tuple[int, ...]], Allocation] = {}
     added = [
@@ -169,6 +177,7 @@ def committed(before: World, plan: Plan, *asked: Application) -> World:
         before,
         applications=tuple(every.values()),
         allocations=tuple(each for each in running.values() if each.instances),
+        standby=tuple(held._replace(instances=count) for held, count in standby.items()),
         generation=f"{before.generation}, then {plan.plan}",
     )
 

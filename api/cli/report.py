@@ -34,6 +34,9 @@ def _parts(plan: Plan, summary: Summary, reading: float, written: Path | None) -
     yield _head(plan, summary, reading, written)
     yield Text()
     yield objectives(plan)
+    if summary.standby:
+        yield Text()
+        yield from _standby(summary)
     if summary.unplaced:
         yield Text()
         yield from _refused(summary)
@@ -84,6 +87,13 @@ def times(seconds: dict[str, float], reading: float) -> str:
     steps = [f"{step} {duration(spent)}" for step, spent in seconds.items() if step != "total" and spent >= 0.0005]
     total = seconds.get("total", sum(seconds.values()))
     return f"{duration(total)}: {', '.join(steps)}; reading the world {duration(reading)}"
+
+
+def _standby(summary: Summary) -> Iterator[RenderableType]:
+    rest = f" (the {SHOWN} largest of {len(summary.standby):,})" if len(summary.standby) > SHOWN else ""
+    yield Text(f"standby{rest}", "dim")
+    for row in summary.standby[:SHOWN]:
+        yield Text(f"  {row}")
 
 
 def _refused(summary: Summary) -> Iterator[RenderableType]:

@@ -1,6 +1,6 @@
 """The cases, by name."""
 
-from benchmarks.cases import books, edge, explain, huawei, memory, openb, single, vectorpack
+from benchmarks.cases import books, edge, explain, huawei, memory, openb, single, standby, vectorpack
 from benchmarks.cases.base import Case
 
 CASES: dict[str, Case] = {
@@ -12,6 +12,7 @@ CASES: dict[str, Case] = {
         openb.CASE,
         single.CASE,
         explain.CASE,
+        standby.CASE,
         memory.CASE,
         books.CASE,
     )

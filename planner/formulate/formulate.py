@@ -15,6 +15,7 @@ from planner.formulate.participants import participants
 from planner.formulate.question import Asked, Question
 from planner.formulate.rules import rules
 from planner.formulate.segments import Segments
+from planner.formulate.standby import refuse_masters, standing_restarts
 from planner.inventory.calendar import overlap, windows_of
 from planner.inventory.devices import GPU, gpus_of, timed
 from planner.inventory.snapshot import Snapshot
@@ -23,6 +24,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.window import Window
 from planner.plans.plan import SolveOptions
+from solver.failover import concerned
 from solver.problem import Ids, Ints, Placement, Problem
 
 
@@ -41,6 +43,7 @@ def formulate(
     runs, or with the options.
     """
     taking_part = participants(snapshot, applications, also, movable(snapshot) if options.moves else {})
+    refuse_masters(taking_part, applications)
     asked = [
         Asked(name, position)
         for name, application in taking_part.items()
@@ -67,7 +70,7 @@ def formulate(
         idle=options.then == "largest-slots",
     )
     timeless = len(snapshot.units.columns)
-    fixed = _fixed(snapshot, asked, modes, cells)
+    fixed = _fixed(snapshot, asked, modes, cells).along_with(standing_restarts(snapshot, asked, modes, cells))
     owner = (np.searchsorted(modes, fixed.mode, side="right") - 1).astype(np.int32)
     counts = Counts(snapshot, taking_part, asked, allowed, fixed, owner)
     count = counts.lacking({application.id for application in applications})
@@ -98,9 +101,12 @@ def formulate(
             size=snapshot.tariff.sizes([each.resources for each in spec]),
             busy=snapshot.busy,
             slot=_timed(_slot(units, options), timeless, lambda slot: np.tile(slot, len(segments.moments))),
+            reserved=segments.reserved().widened(len(units.columns) - timeless),
         ),
     )
-    return loosened(question, options.moves) if options.moves else question
+    if options.moves and not concerned(question.problem):  # standby is promised for where instances are
+        return loosened(question, options.moves)
+    return question
 
 
 def _meet(

@@ -18,11 +18,12 @@ from solver.referee import violations
 
 
 def movable(snapshot: Snapshot) -> Mapping[str, Application]:
-    """Applications with instances on servers that are online, as are their sites."""
+    """Applications with instances on servers that are online, as are their sites; none whose standby stands aside."""
+    kept = {row.application for row in snapshot.standby}
     return {
         name: snapshot.applications[name]
         for name, allocations in snapshot.running.items()
-        if any(snapshot.usable[allocation.server] for allocation in allocations)
+        if name not in kept and any(snapshot.usable[allocation.server] for allocation in allocations)
     }
 
 

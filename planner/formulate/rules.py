@@ -10,7 +10,19 @@ from planner.formulate.question import Asked
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Application, Survives
 from planner.manifests.application import Spread as SpreadManifest
-from solver.constraints import Apart, Breakable, Children, Completeness, Quota, Rule, Soft, Spread, Survival, Together
+from solver.constraints import (
+    Apart,
+    Breakable,
+    Children,
+    Completeness,
+    Quota,
+    Rule,
+    Soft,
+    Spread,
+    Standby,
+    Survival,
+    Together,
+)
 from solver.problem import Ints
 
 SITE = LEVELS.index("site")
@@ -93,6 +105,9 @@ class _Writer:
 
     def _survival(self, application: Application, rule: Survives) -> Rule:
         workloads, level = self._span(application, rule.across), LEVELS.index(rule.loss_of)
+        if rule.standby:
+            least = rule.keep if isinstance(rule.keep, int) else None
+            return Standby(workloads, level, None if least else _fraction(rule.keep), least)
         if isinstance(rule.keep, int):
             return Survival(workloads, level, rule.count, least=rule.keep)
         return Survival(workloads, level, rule.count, keep=_fraction(rule.keep))

@@ -13,6 +13,7 @@ from planner.inventory.load import open_at
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.window import Window
 from solver.problem import Ids, Ints
+from solver.restarts import Reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Segments:
     def demand(self, demand: Ints) -> Ints:
         """[rates, modes, columns]: what an instance takes while its window is open. demand: one segment's columns."""
         return np.concatenate([demand * isin[None, :, None] for isin in self.open], axis=2)
+
+    def reserved(self) -> Reserved:
+        """Room on standby stands aside all the time."""
+        rows = self.snapshot.reserved
+        return Reserved(rows.node, rows.level, rows.domain, np.tile(rows.amount, (1, len(self.moments))))
 
     @property
     def timed(self) -> bool:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from planner.inventory.calendar import Calendar, largest, windows_of
 from planner.inventory.devices import GPU, Devices, timed
+from planner.inventory.domains import Domains
 from planner.inventory.inventory import SITE_ATTRIBUTES, Column, Inventory
 from planner.inventory.latency import round_trip
 from planner.inventory.load import Load
+from planner.inventory.standby import Standby, reserved
 from planner.inventory.tariff import Tariff
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
@@ -23,6 +25,7 @@ from planner.manifests.application import Application, Within
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.window import Window
 from solver.problem import Ids, Ints, Topology
+from solver.restarts import Reserved
 
 LEVELS = ("server", "rack", "site", "city", "province", "region", "carrier")
 
@@ -35,6 +38,8 @@ class Snapshot:
     cells: [servers], NUMA cells of each. devices: the books of GPUs; `gpu` of `free` counts those that are wholly free.
     offers: capability -> [servers], offered by the server or its site.
     applications: those that run, by id. running: their allocations. row: of each server, by name.
+    free is net of the room on standby. domains: their names. reserved: room on standby by server and loss.
+    applications: those that run or have standby, by id. running: their allocations. row: of each server, by name.
     load: what they take, always or in their windows. windows: of all applications known here that have one.
     at: earlier times do not count; None: all do.
     """
@@ -59,6 +64,9 @@ class Snapshot:
     row: Mapping[str, int]
     load: Load
     windows: Mapping[str, Window]
+    domains: Domains
+    standby: tuple[Standby, ...]
+    reserved: Reserved
     at: datetime | None = None
 
     @staticmethod
@@ -83,6 +91,13 @@ class Snapshot:
         _within(
             inventory, units, rate, used, capacity, problems, lambda row, column: _when(load, calendar, row, column)
         )
+        tree = topology(inventory)
+        domains = Domains(inventory, tree)
+        aside = reserved(units, rate, applications, domains, world.standby)
+        most = aside.most(*capacity.shape)
+        if len(aside):
+            never = "allocated and on standby"
+            _within(inventory, units, rate, used + most, capacity, [], lambda row, column: "", "standby.csv", never)
         running = _by_application(world.allocations)
         sites, servers = inventory.sites, inventory.servers
         tariff = Tariff.of(sites)
@@ -91,10 +106,10 @@ class Snapshot:
             inventory=inventory,
             generation=world.generation,
             units=units,
-            topology=topology(inventory),
+            topology=tree,
             capacity=capacity,
             used=used,
-            free=capacity - used,
+            free=capacity - used - most,
             rate=rate,
             usable=online & _equals(servers.state, "online"),
             busy=load.busy(calendar),
@@ -103,12 +118,18 @@ class Snapshot:
             cells=_cells(inventory),
             devices=devices,
             offers=_offers(inventory),
-            applications={name: applications[name] for name in running},
+            applications={
+                name: applications[name]
+                for name in [*running, *dict.fromkeys(row.application for row in world.standby)]
+            },
             running=running,
             row={name: row for row, name in enumerate(servers.name)},
             load=load,
             windows=windows,
             at=at,
+            domains=domains,
+            standby=world.standby,
+            reserved=aside,
         )
 
     @property
@@ -241,6 +262,8 @@ def _within(
     capacity: NDArray[np.int64],
     problems: list[InputProblem],
     when: Callable[[int, int], str],
+    file: str = "allocations.csv",
+    what: str = "allocated",
 ) -> None:
     """Raises InvalidInput with every server that has less than its allocations take, behind the problems at hand."""
     for row, column in np.argwhere(used > capacity).tolist():
@@ -250,9 +273,7 @@ def _within(
         name = f"server '{inventory.servers.name[row]}'"
         place = f"{units.inside(column)}{name}{units.footnote(column, kind)}{when(row, column)}"
         problems.append(
-            InputProblem(
-                "allocations.csv", None, units.resource(column), f"{taken} allocated on {place}", f"at most its {has}"
-            )
+            InputProblem(file, None, units.resource(column), f"{taken} {what} on {place}", f"at most its {has}")
         )
     if problems:
         raise InvalidInput(problems)

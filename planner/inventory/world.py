@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from planner.inventory.inventory import Inventory
+from planner.inventory.standby import Standby
 from planner.manifests.application import Application
 from planner.manifests.runtimes import Runtimes
 
@@ -29,10 +30,13 @@ class Allocation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """generation: a digest of inventory and allocations (not of the applications), so that a plan knows its world."""
+    """generation: a digest of inventory and allocations (not of the applications), so that a plan knows its world.
+    standby: what would start where, should something be lost.
+    """
 
     inventory: Inventory
     applications: tuple[Application, ...]
     allocations: tuple[Allocation, ...]
     runtimes: Runtimes
     generation: str
+    standby: tuple[Standby, ...] = ()

@@ -186,12 +186,22 @@ class Together(Manifest):
 
 
 class Survives(Manifest):
-    """After losing any `count` domains of the level `lossOf`, at least `keep` remain: a share of all, or a number."""
+    """After losing any `count` domains of the level `lossOf`, at least `keep` remain: a share of all, or a number.
+    With `standby: shared` at least `keep` run again after any single loss, in room that is set aside elsewhere."""
 
     loss_of: Level
     count: Count = 1
     keep: Keep
     across: Across = "application"
+    standby: Literal["shared"] | None = Field(
+        None, description="`shared`: room is set aside for restarts, the same room for losses that come one at a time."
+    )
+
+    @model_validator(mode="after")
+    def _one_loss_at_a_time(self) -> Self:
+        if self.standby and self.count > 1:
+            raise wrong(Finding(str(self.count), "1 beside standby, which is for one loss at a time", ("count",)))
+        return self
 
 
 class ApartFrom(Manifest):
@@ -274,7 +284,7 @@ class ApplicationSpec(Manifest):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        findings = [*self._about_demand(), *self._about_group(), *self._about_amounts()]
+        findings = [*self._about_demand(), *self._about_group(), *self._about_amounts(), *self._about_standby()]
         if self.expires_after is not None and self.end is not None:
             findings.append(Finding("end beside expiresAfter", "only one of them", ("end",)))
         if findings:
@@ -332,12 +342,24 @@ class ApplicationSpec(Manifest):
             if rule.across == "application" and (rule.min_domains or 0) > total:
                 yield Finding(str(rule.min_domains), most, ("spread", position, "minDomains"))
         for position, loss in enumerate(self.survives):
-            if loss.across == "application" and isinstance(loss.keep, int) and loss.keep >= total:
-                yield Finding(
-                    str(loss.keep), f"less than {total}, the instances asked for", ("survives", position, "keep")
-                )
+            if loss.across == "application" and isinstance(loss.keep, int) and loss.keep >= total + bool(loss.standby):
+                least = most if loss.standby else f"less than {total}, the instances asked for"
+                yield Finding(str(loss.keep), least, ("survives", position, "keep"))
         if self.partial is not None and self.partial.minimum > total:
             yield Finding(str(self.partial.minimum), most, ("partial", "minimum"))
+
+    def _about_standby(self) -> Iterator[Finding]:
+        """Restarts go wherever there is room: rules that would follow them there are not meant."""
+        for position, loss in enumerate(self.survives):
+            if loss.standby and self.master is not None:
+                expected = "no standby for a child, which is placed where its master is"
+                yield Finding("standby beside master", expected, ("survives", position, "standby"))
+            if loss.standby and (self.gpu_share or self.resources.get("gpu")):
+                expected = "no standby for what runs on GPUs: devices are not set aside"
+                yield Finding("standby beside GPUs", expected, ("survives", position, "standby"))
+            if loss.standby and self.together:
+                expected = "only one of them: restarts are not kept together"
+                yield Finding("standby beside together", expected, ("survives", position, "standby"))
 
 
 class Application(Manifest):

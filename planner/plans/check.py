@@ -15,6 +15,7 @@ from planner.plans.broken import broken, told
 from planner.plans.device_books import on_devices
 from planner.plans.finding import Finding
 from planner.plans.plan import PlacementRow, Plan, SolveOptions, Unplaced
+from planner.plans.standby import read_standby
 from planner.plans.violations import amounts, domain_name, names, sentence
 from planner.plans.words import joined, many
 from solver import referee
@@ -34,10 +35,11 @@ def check(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -
         )
         raise InvalidInput([problem])
     options = SolveOptions(then="cost", at=plan.parameters.at, moves=plan.parameters.moves)
-    asked = {row.application for row in plan.placements}
+    asked = {row.application for row in plan.placements} | {row.application for row in plan.standby}
     question = formulate(snapshot, applications, options, asked, devices=False)
     reader = _Reader(question)
-    placement = reader.after(plan)
+    restarts = read_standby(question, plan.standby, reader.mode, reader.server, reader.find)
+    placement = reader.after(plan).along_with(restarts)
     standing = Standing(question.problem, placement)
     wrong = [_finding(question, each, standing) for each in referee.violations(question.problem, placement)]
     wrong += on_devices(question, plan.placements)
@@ -60,7 +62,7 @@ class _Reader:
         self.workload = {(row.application, row.demand): number for number, row in enumerate(question.workloads)}
 
     def read(self, rows: Sequence[PlacementRow]) -> Placement:
-        known = [(self._mode(row), self._server(row), row.instances) for row in rows]
+        known = [(self.mode(row), self.server(row), row.instances) for row in rows]
         return Placement.of(
             [(mode, node, count) for mode, node, count in known if mode is not None and node is not None]
         )
@@ -86,18 +88,18 @@ class _Reader:
                 message = f"{name}: {many(more, 'instance')} more {verb} server {server} than {known}"
                 self.findings.append(Finding("moves", message, (name,), server, more, 0))
 
-    def _server(self, row: PlacementRow) -> int | None:
+    def server(self, row: PlacementRow) -> int | None:
         node = self.question.snapshot.row.get(row.server)
         if node is None:
-            self._find("server", f"{self._placed(row)}, but there is no such server", row)
+            self.find("server", f"{self._placed(row)}, but there is no such server", row)
         return node
 
-    def _mode(self, row: PlacementRow) -> int | None:
+    def mode(self, row: PlacementRow) -> int | None:
         workload = self.workload.get((row.application, row.demand or 0))
         if workload is None:
             known = row.application in self.question.applications
             missing = f"it has no demand entry {row.demand}" if known else "there is no such application to place"
-            self._find("application", f"{self._placed(row)}, but {missing}", row)
+            self.find("application", f"{self._placed(row)}, but {missing}", row)
             return None
         cells = tuple(sorted(row.cells or ()))
         modes = self.question.problem.modes_of(workload)
@@ -108,13 +110,13 @@ class _Reader:
         asked = self.question.applications[row.application].spec.numa_cells
         there = many(self.question.snapshot.units.cells, "cell")
         wanted = f"it asks for {asked} of {there}" if asked else "it does not ask for any"
-        self._find("cells", f"{self._placed(row)} {named}, but {wanted}", row)
+        self.find("cells", f"{self._placed(row)} {named}, but {wanted}", row)
         return None
 
     def _placed(self, row: PlacementRow) -> str:
         return f"{row.application} on server {row.server}: {many(row.instances, 'instance')}"
 
-    def _find(self, rule: str, message: str, row: PlacementRow) -> None:
+    def find(self, rule: str, message: str, row: PlacementRow) -> None:
         self.findings.append(Finding(rule, message, (row.application,), row.server, row.instances, 0))
 
 

@@ -60,6 +60,25 @@ class PlacementRow(Manifest):
     demand: NonNegativeInt | None = None
 
 
+class Lost(Manifest):
+    """What is lost: a domain by its name, such as site `gz-telecom-2`."""
+
+    level: Level
+    domain: str
+
+
+class StandbyRow(Manifest):
+    """Room for instances of one application on one server, where they start should this be lost. Rows of different
+    losses share their room. `cells`, `demand`: as in a placement."""
+
+    lost: Lost
+    application: str
+    server: str
+    instances: PositiveInt
+    cells: list[NonNegativeInt] | None = None
+    demand: NonNegativeInt | None = None
+
+
 class Unplaced(Manifest):
     application: str
     instances: PositiveInt
@@ -131,5 +150,6 @@ class Plan(Manifest):
     unplaced: list[Unplaced]
     moves: list[Move] = Field([], description="Of what runs; the placements cover the new places.")
     broken: list[Broken] = Field([], description="Soft rules that the plan breaks, by all that stands.")
+    standby: list[StandbyRow] = Field([], description="Room set aside for restarts, by what may be lost.")
     parameters: Parameters
     seconds: dict[str, float]

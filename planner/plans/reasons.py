@@ -15,7 +15,8 @@ from planner.manifests.application import Within
 from planner.plans.room import room, scarce
 from planner.plans.violations import over
 from planner.plans.words import joined, many, milliseconds, place, whom
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.aside import free
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Standby, Survival, Together
 from solver.problem import Ids, Ints, Placement
 from solver.standing import Standing
 
@@ -49,12 +50,9 @@ class Reasons:
 
     @cached_property
     def free(self) -> Ints:
-        """[nodes, resources]: what the plan leaves."""
+        """[nodes, resources]: what the plan leaves, room that it sets aside being gone."""
         problem, placement = self.problem, self.placement
-        free = problem.capacity.copy()
-        taken = problem.demand[problem.rate[placement.node], placement.mode] * placement.instances[:, None]
-        np.subtract.at(free, placement.node, taken)
-        return free
+        return free(problem, placement)
 
     @cached_property
     def standing(self) -> Standing:
@@ -139,6 +137,8 @@ class _Reason:
                 told = self._under_spread(rule)
             elif isinstance(rule, Survival) and rule.workloads == (self.workload,):
                 told = self._after_a_loss(rule)
+            elif isinstance(rule, Standby) and rule.workloads == (self.workload,):
+                told = self._elsewhere(rule)
             elif isinstance(rule, Together):
                 told = self._in_one(rule)
             elif isinstance(rule, Apart):
@@ -171,6 +171,17 @@ class _Reason:
             return None
         losing = f"losing {'any' if rule.count == 1 else 'any ' + str(rule.count)} {many(rule.count, level).split()[1]}"
         return f"{self._room_for(fits)} when {losing} may cost at most {lost:,}"
+
+    def _elsewhere(self, rule: Standby) -> str | None:
+        """At most what fits into domains outside of which there is room for all that has to run again."""
+        if self._fixed(rule.level, [self.workload]).any() or not self._whole:
+            return None
+        level, needed = LEVELS[rule.level], rule.needed(self.asked)
+        room = self._per_domain(rule.level)
+        fits = int(room[room.sum() - room >= needed].sum())
+        if fits >= self.asked:
+            return None
+        return f"{self._room_for(fits)} where {needed:,} could run again after the loss of the {level}"
 
     def _in_one(self, rule: Together) -> str | None:
         """Only where it has to be whole: else a part of it may be in the one domain."""

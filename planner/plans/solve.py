@@ -21,6 +21,7 @@ from planner.plans.devices import with_devices
 from planner.plans.moves import arrivals, moves
 from planner.plans.plan import ObjectiveTerm, Parameters, PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.reasons import Reasons
+from planner.plans.standby import standby_rows
 from solver.constraints import Children
 from solver.objective.slots import left
 from solver.problem import Placement
@@ -99,6 +100,7 @@ def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
         unplaced=_unplaced(question, result.placement),
         moves=moves(question, result.placement, subject) if running else [],
         broken=broken(question, result.placement),
+        standby=standby_rows(question, result.placement.restarts),
         parameters=parameters,
         seconds={},
     )
@@ -112,6 +114,8 @@ def _name(question: Question, placement: Placement, parameters: Parameters) -> s
     text.update(repr([(asked.application, asked.demand) for asked in question.workloads]).encode())
     for column in (placement.mode, placement.node, placement.instances):
         text.update(column.tobytes())
+    if len(placement.restarts):
+        text.update(repr(placement.restarts.rows()).encode())
     return text.hexdigest()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from planner.inventory.inventory import Inventory
 from planner.manifests.application import Application
 from planner.plans.plan import Plan
+from planner.plans.standby import Kept, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Refused:
 class Summary:
     """placed, moved, unplaced: instances. whole, applications: those of which nothing is left
     out, and all that were planned. sites: (site, instances), the fullest first. servers: how many carry something
-    new. refused: the largest first."""
+    new. refused, standby: the largest first."""
 
     placed: int
     moved: int
@@ -35,6 +36,7 @@ class Summary:
     sites: tuple[tuple[str, int], ...]
     servers: int
     refused: tuple[Refused, ...]
+    standby: tuple[Kept, ...]
 
     @staticmethod
     def of(plan: Plan, inventory: Inventory, applications: Iterable[Application]) -> Summary:
@@ -61,6 +63,7 @@ class Summary:
             sites=tuple(sorted(sites.items(), key=lambda entry: (-entry[1], entry[0]))),
             servers=len({row.server for row in plan.placements}),
             refused=_refused(plan, applications),
+            standby=tuple(kept(plan.standby, inventory)),
         )
 
 

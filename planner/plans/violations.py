@@ -9,15 +9,14 @@ import numpy as np
 from planner.formulate.question import Question
 from planner.inventory.calendar import clock
 from planner.inventory.devices import gpus_of
+from planner.inventory.domains import NAMELESS
 from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
 from planner.inventory.units import NAMES
+from planner.plans.standby import after
 from planner.plans.words import joined, many, milliseconds, whom
 from solver.problem import Violation
 from solver.standing import Standing
-
-NAMELESS = "(none)"
-"""Where sites without such an attribute are."""
 
 
 def amounts(question: Question, violation: Violation) -> tuple[int, int]:
@@ -51,7 +50,7 @@ def sentence(question: Question, violation: Violation, applications: tuple[str, 
     level = _level(violation)
     place = f" {'on' if level == 'server' else 'in'} {level} {where}" if where else ""
     what = _child(violation, masters) if violation.rule == "children" else _what(question, violation)
-    return f"{subject}{place}: {what}"
+    return f"{subject}{place}: {what}" + (f", {then}" if (then := after(question, violation)) else "")
 
 
 def domain_name(question: Question, level: int, domain: int) -> str:
@@ -100,6 +99,16 @@ def _what(question: Question, violation: Violation) -> str:
             return (
                 f"{many(found, 'instance')} may remain after the worst loss of a {level}, at least {allowed:,} required"
             )
+        case "standby":
+            return f"{many(found, 'instance')} may run again after its loss, at least {allowed:,} required"
+        case "restart-surplus":
+            return f"standby for {many(found, 'instance')} after its loss, which takes {allowed:,} that have standby"
+        case "restart-inside":
+            return f"standby for {many(found, 'instance')} inside of what is lost"
+        case "restart-eligibility":
+            return f"standby for {many(found, 'instance')} where {_obstacle(question, violation)}"
+        case "restart-capacity":
+            return _too_much(question, violation, found, allowed)
         case "together":
             return f"split over {many(found, level)}, all must be in one"
         case "apart":

@@ -43,13 +43,13 @@ def read_allocations(
     server = table.rows_of("server", servers, "a server of servers.csv", complete=servers_complete)
     instances = table.integers("instances", texts.whole(1, MOST, "instances"), 1)
     none: tuple[int, ...] = ()
-    cells = table.convert("cells", _cells, none)
-    demand = table.integers("demand", _demand)
+    cells = table.convert("cells", cells_of, none)
+    demand = table.integers("demand", demand_of)
     devices = table.convert("devices", _devices, none)
     if table.problems or broken or not (servers_complete and applications_complete):
         return ()
-    _known_demand(table, applications, application, demand)
-    _known_cells(table, inventory, applications, application, server, cells)
+    known_demand(table, applications, application, demand)
+    known_cells(table, inventory, applications, application, server, cells)
     if table.problems:
         return ()
     known_devices(table, inventory, applications, application, server, instances, devices)
@@ -83,7 +83,7 @@ def allocation_columns(allocations: Sequence[Allocation], servers: Sequence[str]
     return columns
 
 
-def _cells(text: str) -> tuple[int, ...]:
+def cells_of(text: str) -> tuple[int, ...]:
     """`0;1` -> (0, 1); ascending, as a placement names them."""
     cells = tuple(map(texts.whole(0, 15, "cell"), texts.parts(text)))
     if len(set(cells)) < len(cells):
@@ -99,11 +99,11 @@ def _devices(text: str) -> tuple[int, ...]:
     return tuple(sorted(devices))
 
 
-def _demand(text: str) -> int:
+def demand_of(text: str) -> int:
     return texts.whole(0, 9999)(text) if text else 0
 
 
-def _known_demand(
+def known_demand(
     table: Table, applications: Sequence[Application], application: NDArray[np.int64], demand: NDArray[np.int64]
 ) -> None:
     entries = np.array([max(len(each.spec.demand), 1) for each in applications], np.int64)
@@ -113,7 +113,7 @@ def _known_demand(
         table.problem(row, "demand", f"entry {demand[row]} of '{of}'", f"0 to {last}, an entry that it has")
 
 
-def _known_cells(
+def known_cells(
     table: Table,
     inventory: Inventory,
     applications: Sequence[Application],

@@ -10,7 +10,7 @@ from pathlib import Path
 from planner.manifests.errors import InputProblem, InvalidInput
 
 REQUIRED = ("sites.csv", "servers.csv")
-BOOKS = (*REQUIRED, "cells.csv", "allocations.csv", "runtimes.yaml")
+BOOKS = (*REQUIRED, "cells.csv", "allocations.csv", "standby.csv", "runtimes.yaml")
 FILES = (*BOOKS, "applications.yaml")
 NAMES = "instances.csv"
 """Beside an imported world: which of the data set's VMs stands behind which application."""

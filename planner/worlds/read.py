@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planner.inventory.inventory import Cells, Inventory
+from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation, World
 from planner.manifests.documents import documents
 from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, one_of
@@ -17,6 +18,7 @@ from planner.worlds.cells import read_cells
 from planner.worlds.files import contents, decoded, digest
 from planner.worlds.servers import read_servers
 from planner.worlds.sites import known_prices, read_sites
+from planner.worlds.standby import read_standby
 from planner.worlds.table import Table
 
 __all__ = ["read", "read_applications"]
@@ -32,10 +34,11 @@ def read(folder: Path) -> World:
     inventory = reader.inventory()
     manifests = reader.manifests(inventory)
     allocations = reader.allocations(inventory, manifests)
+    standby = reader.standby(inventory, manifests)
     runtimes = reader.runtimes(inventory)
     if reader.problems:
         raise InvalidInput(reader.problems)
-    return World(inventory, tuple(manifests.applications), allocations, runtimes, digest(files))
+    return World(inventory, tuple(manifests.applications), allocations, runtimes, digest(files), standby)
 
 
 class _Reader:
@@ -82,6 +85,21 @@ class _Reader:
         )
         self._note(table.problems)
         return allocations
+
+    def standby(self, inventory: Inventory, manifests: Manifests) -> tuple[Standby, ...]:
+        if "standby.csv" not in self.files:
+            return ()
+        table = self._table("standby.csv", instead="application,server,instances,level,domain")
+        rows = read_standby(
+            table,
+            inventory,
+            manifests.applications,
+            broken=manifests.broken,
+            servers_complete=self.servers_complete,
+            applications_complete=manifests.complete,
+        )
+        self._note(table.problems)
+        return rows
 
     def runtimes(self, inventory: Inventory) -> Runtimes:
         """Raises nothing: problems are noted, and the default stands in."""

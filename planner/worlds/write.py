@@ -19,6 +19,7 @@ from planner.worlds.cells import cell_columns
 from planner.worlds.files import FILES, NAMES, digest
 from planner.worlds.servers import server_columns
 from planner.worlds.sites import site_columns
+from planner.worlds.standby import standby_columns
 
 
 def write(world: World, folder: Path) -> None:
@@ -50,6 +51,8 @@ def rendered(world: World) -> dict[str, bytes]:
         files["cells.csv"] = _csv(cell_columns(inventory.cells, inventory.servers))
     if world.allocations:
         files["allocations.csv"] = _csv(allocation_columns(world.allocations, inventory.servers.name))
+    if world.standby:
+        files["standby.csv"] = _csv(standby_columns(world.standby, inventory.servers.name))
     if world.runtimes != Runtimes():
         files["runtimes.yaml"] = dumped([world.runtimes.model_dump(by_alias=True, exclude_defaults=True)]).encode()
     if world.applications:

@@ -13,10 +13,11 @@ from solver.constraints.moves import Moves
 from solver.constraints.quota import Quota
 from solver.constraints.soft import Soft
 from solver.constraints.spread import Spread
+from solver.constraints.standby import Restarting, Standby
 from solver.constraints.survival import Survival
 from solver.constraints.together import Together
 
-ALWAYS: tuple[Rule, ...] = (Eligibility(), Demand(), Capacity())
+ALWAYS: tuple[Rule, ...] = (Eligibility(), Demand(), Capacity(), Restarting())
 
 __all__ = [
     "ALWAYS",
@@ -30,6 +31,7 @@ __all__ = [
     "Rule",
     "Soft",
     "Spread",
+    "Standby",
     "Survival",
     "Together",
 ]

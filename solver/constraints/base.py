@@ -43,6 +43,23 @@ class Model(Protocol):
     def inside(self, workloads: Sequence[int], level: int) -> Mapping[int, tuple[Any, int]]:
         """For every domain that they may use or stand in: (new instances or 0, fixed instances)."""
 
+    def restarted(self, workloads: Sequence[int], level: int) -> Mapping[int, tuple[Any, int]]:
+        """For every domain whose loss restarts may answer: (new restarts or 0, fixed restarts)."""
+
+    def restarts_inside(
+        self, workloads: Sequence[int], level: int
+    ) -> Mapping[int, Mapping[tuple[int, int], tuple[Any, int]]]:
+        """For every domain of the level that restarts may use, and every (level, domain) that may be lost: as above."""
+
+    def losses(self) -> Sequence[tuple[int, int, int]]:
+        """(node, level, domain): nodes that new restarts may use, should the domain be lost."""
+
+    def restart_usage(self, node: int, level: int, domain: int, resource: int) -> Any:
+        """What new restarts of that loss take of a resource of the node."""
+
+    def reserved(self, node: int, level: int, domain: int) -> Sequence[int]:
+        """[resources]: what standing restarts of that loss take of the node."""
+
     def any(self, expression: Any) -> Any:
         """A literal: the expression is at least 1."""
 

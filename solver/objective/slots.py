@@ -1,4 +1,4 @@
-"""Slots for the big instance that the plan takes away."""
+"""Slots for the big instance that the plan takes away, with its instances and the room that it sets aside."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.aside import growth, top
 from solver.constraints.base import Model
 from solver.problem import Ids, Ints, Placement, Problem
 
@@ -14,10 +15,13 @@ class Slots:
     name = "largest-slots"
 
     def value(self, problem: Problem, placement: Placement) -> int:
-        nodes, position = np.unique(placement.node, return_inverse=True)
+        nodes = np.unique(np.concatenate([placement.node, placement.restarts.node]))
+        row = np.searchsorted(nodes, placement.node)
         room = problem.capacity[nodes].copy()
         taken = problem.demand[problem.rate[placement.node], placement.mode] * placement.instances[:, None]
-        np.subtract.at(room, position, taken)
+        np.subtract.at(room, row, taken)
+        if len(placement.restarts):
+            room -= growth(problem, placement.restarts)[nodes]
         return int((left(problem, nodes, problem.capacity[nodes]) - left(problem, nodes, room)).sum())
 
     def whole(self, problem: Problem, value: int) -> int:
@@ -27,14 +31,18 @@ class Slots:
 
     def post(self, model: Model) -> Any:
         problem = model.problem
-        lost = []
-        for node in model.occupied():
+        lost, losses, most = [], model.losses(), top(problem)
+        for node in sorted({*model.occupied(), *(node for node, _, _ in losses)}):
             before = int(left(problem, np.array([node]), problem.capacity[[node]])[0])
             keeps = model.amount(before)
             for resource, each in enumerate(problem.slot[problem.rate[node]].tolist()):
                 if each:
                     room = int(problem.capacity[node, resource])
-                    model.require(model.usage(node, resource) + each * keeps <= room)
+                    taken = model.usage(node, resource) + each * keeps
+                    model.require(taken <= room)
+                    for loss in (loss for loss in losses if loss[0] == node):
+                        aside = model.restart_usage(*loss, resource) + model.reserved(*loss)[resource]
+                        model.require(taken + aside <= room + int(most[node, resource]))
             lost.append(before - keeps)
         return sum(lost)
 

@@ -48,7 +48,9 @@ def some_plan(model: Model, worth: Sequence[int]) -> Placement | None:
 
 
 def _known(model: Model, placement: Placement) -> bool:
-    return set(zip(placement.mode.tolist(), placement.node.tolist(), strict=True)) <= model.variables.keys()
+    restarts = {row[:4] for row in placement.restarts.rows()}
+    rows = set(zip(placement.mode.tolist(), placement.node.tolist(), strict=True))
+    return rows <= model.variables.keys() and restarts <= model.returns.variables.keys()
 
 
 def _fixed_to(model: Model, placement: Placement) -> cp_model.CpModel:
@@ -57,6 +59,9 @@ def _fixed_to(model: Model, placement: Placement) -> cp_model.CpModel:
     fixed = model.cp.clone()
     for key, variable in model.variables.items():
         fixed.add(fixed.get_int_var_from_proto_index(variable.index) == amount.get(key, 0))
+    again = {row[:4]: row[4] for row in placement.restarts.rows()}
+    for loss, variable in model.returns.variables.items():
+        fixed.add(fixed.get_int_var_from_proto_index(variable.index) == again.get(loss, 0))
     return fixed
 
 

@@ -11,8 +11,21 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from solver.constraints import Apart, Children, Completeness, Moves, Quota, Rule, Soft, Spread, Survival, Together
+from solver.constraints import (
+    Apart,
+    Children,
+    Completeness,
+    Moves,
+    Quota,
+    Rule,
+    Soft,
+    Spread,
+    Standby,
+    Survival,
+    Together,
+)
 from solver.problem import Placement, Problem, Then
+from solver.restarts import Reserved, Restarts
 from tests.properties.cpsat import posted, some_plan
 from tests.solver.builders import LEVELS, Node, Row, Workload, node, problem, workload
 
@@ -49,6 +62,11 @@ def survivals(amount: str) -> Draw:
     return lambda workloads: st.builds(
         Survival, some(workloads), levels, st.integers(1, 2), **{amount: amounts[amount]}
     )
+
+
+def standbys(amount: str) -> Draw:
+    amounts: dict[str, st.SearchStrategy[Any]] = {"keep": shares, "least": st.integers(1, 4)}
+    return lambda workloads: st.builds(Standby, some(workloads), levels, **{amount: amounts[amount]})
 
 
 def togethers(workloads: int) -> st.SearchStrategy[Rule]:
@@ -118,6 +136,8 @@ FAMILIES: dict[str, Family] = {
     "spread, share": Family(Spread, spreads("share")),
     "spread, least": Family(Spread, spreads("least")),
     "spread, all limits": Family(Spread, spreads("most", "share", "least")),
+    "standby, keep": Family(Standby, standbys("keep")),
+    "standby, least": Family(Standby, standbys("least")),
     "survival, keep": Family(Survival, survivals("keep")),
     "survival, least": Family(Survival, survivals("least")),
     "together": Family(Together, togethers),
@@ -205,8 +225,14 @@ def problems(
         fixed=draw(st.just([]) | rows(modes, len(places), most=2)),
         then=draw(st.sampled_from([None, *THEN])),
     )
+    fixed, reserved = plain.fixed, Reserved()
+    if any(isinstance(rule, Standby) for rule in plain.rules):
+        fixed = fixed.along_with(draw(restarts(plain)))
+        reserved = draw(_reserved(plain, resources))
     return replace(
         plain,
+        fixed=fixed,
+        reserved=reserved,
         capacity=table(draw, len(places), resources, most=9),
         demand=table(draw, rates, modes, resources, most=3),
         slot=table(draw, rates, resources, most=4),
@@ -238,9 +264,50 @@ def running(
 THEN: tuple[Then, ...] = ("cost", "fewest-servers", "largest-slots")
 
 
+def restarts(asked: Problem) -> st.SearchStrategy[Restarts]:
+    """Few of them, of workloads with standby; some are for losses that do not concern them."""
+    rows = st.tuples(_restart(asked), st.integers(1, 2)).map(lambda row: (*row[0], row[1]))
+    return st.lists(rows, max_size=3).map(Restarts.of)
+
+
+def _restart(asked: Problem) -> st.SearchStrategy[tuple[int, int, int, int]]:
+    """(mode, node, level, domain)"""
+    rules = [rule for rule in asked.rules if isinstance(rule, Standby)]
+    pairs = [
+        (mode, rule.level) for rule in rules for workload in rule.workloads for mode in asked.modes_of(workload)
+    ] or [(0, 0)]
+    return st.sampled_from(pairs).flatmap(
+        lambda pair: st.tuples(
+            st.just(pair[0]),
+            st.integers(0, asked.nodes - 1),
+            st.just(pair[1]),
+            st.integers(0, asked.topology.sizes[pair[1]] - 1),
+        )
+    )
+
+
+@st.composite
+def _reserved(draw: st.DrawFn, asked: Problem, resources: int) -> Reserved:
+    keys = sorted({row[1:] for row in draw(st.lists(_restart(asked), max_size=3))})
+    amount = table(draw, len(keys), resources, most=4)
+    columns = np.array(keys, np.int32).reshape(-1, 3).T
+    return Reserved(columns[0], columns[1], columns[2], amount)
+
+
 def placements(asked: Problem) -> st.SearchStrategy[Placement]:
     """Any rows at all: most of these placements break something."""
-    return rows(asked.demand.shape[1], asked.nodes, most=3).map(Placement.of)
+    plain = rows(asked.demand.shape[1], asked.nodes, most=3).map(Placement.of)
+    if not any(isinstance(rule, Standby) for rule in asked.rules):
+        return plain
+    return st.builds(Placement.along_with, plain, restarts(asked))
+
+
+def restart_edits(asked: Problem, many: int) -> st.SearchStrategy[list[list[tuple[int, int, int, int, int]]]]:
+    """So many times up to two changes of restarts; none without standby."""
+    if not any(isinstance(rule, Standby) for rule in asked.rules):
+        return st.just([[] for _ in range(many)])
+    step = st.tuples(_restart(asked), st.sampled_from([-1, 1])).map(lambda row: (*row[0], row[1]))
+    return st.lists(st.lists(step, max_size=2), min_size=many, max_size=many)
 
 
 def edits(asked: Problem, many: int) -> st.SearchStrategy[list[list[Row]]]:
@@ -257,8 +324,11 @@ def _edits(modes: int, nodes: int, many: int) -> st.SearchStrategy[list[list[Row
     return st.lists(edit, min_size=many, max_size=many)
 
 
-def edited(placement: Placement, changes: Sequence[Row]) -> Placement:
+def edited(
+    placement: Placement, changes: Sequence[Row], restarts: Sequence[tuple[int, int, int, int, int]] = ()
+) -> Placement:
     """The placement with the changes, none below zero."""
     total = placement + Placement.of(changes)
     keep = total.instances > 0
-    return Placement(total.mode[keep], total.node[keep], total.instances[keep])
+    again = placement.restarts + Restarts.of(restarts)
+    return Placement(total.mode[keep], total.node[keep], total.instances[keep], again.only(again.instances > 0))

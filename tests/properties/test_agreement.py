@@ -13,7 +13,7 @@ from solver.constraints import Rule
 from solver.problem import Placement, Problem
 from solver.referee import violations
 from tests.properties.cpsat import accepts, posted, some_plan
-from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems, running
+from tests.properties.strategies import FAMILIES, edited, edits, examples, placements, problems, restart_edits, running
 
 
 def test_every_family_is_drawn() -> None:
@@ -64,7 +64,11 @@ def _agrees_on(data: st.DataObject, asked: Problem) -> Placement | None:
     near = plan or Placement.empty()
     for placement in [
         near,
-        *(edited(near, changes) for changes in data.draw(edits(asked, 4))),
+        *(
+            edited(near, changes, restarts)
+            for changes, restarts in zip(data.draw(edits(asked, 4)), data.draw(restart_edits(asked, 4)), strict=True)
+        ),
+        *(edited(near, (), restarts) for restarts in data.draw(restart_edits(asked, 2)) if restarts),
         Placement.empty(),
         data.draw(placements(asked)),
     ]:

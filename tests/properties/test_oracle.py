@@ -11,7 +11,7 @@ from solver.problem import Placement, Problem
 from solver.referee import violations
 from tests import oracle
 from tests.properties.cpsat import posted, some_plan
-from tests.properties.strategies import edited, edits, examples, placements, problems
+from tests.properties.strategies import edited, edits, examples, placements, problems, restart_edits
 
 
 @examples(120)
@@ -22,8 +22,9 @@ def test_the_referee_accepts_what_the_oracle_accepts(data: st.DataObject) -> Non
     near = near or data.draw(placements(asked))
     _agrees(asked, near)
     _agrees(replace(asked, fixed=near), near)
-    for changes in data.draw(edits(asked, 8)):
-        placement = edited(near, changes)
+    changes = zip(data.draw(edits(asked, 8)), data.draw(restart_edits(asked, 8)), strict=True)
+    for instances, restarts in changes:
+        placement = edited(near, instances, restarts)
         _agrees(asked, placement)
         _agrees(replace(asked, fixed=near), placement)
 

@@ -9,6 +9,7 @@ from solver.constraints import Children, Quota
 from solver.construct import construct
 from solver.construct.special import MOST_MOVES
 from solver.exact import exact
+from solver.failover import frame, protected
 from solver.improve import Search
 from solver.objective import moves_last, terms
 from solver.problem import Placement, Problem
@@ -41,11 +42,12 @@ def values(asked: Problem, placement: Placement) -> list[int]:
 @given(problems())
 def test_construction_and_search_keep_every_rule_and_get_no_worse(asked: Problem) -> None:
     assume(usual(asked))
-    start = construct(asked)
+    start = protected(asked, 0)
     assert violations(asked, start) == []
-    with Search(asked, start, lanes=2, seed=1) as search:
+    fixed, movable = frame(asked, start)
+    with Search(fixed.problem, movable, lanes=2, seed=1) as search:
         for _ in range(3):
-            found = search.round()
+            found = fixed.whole(search.round())
     assert violations(asked, found) == []
     assert values(asked, found) <= values(asked, start)
     best = exact(asked, left=lambda: 10.0, seed=0).placement
@@ -71,6 +73,7 @@ def test_what_runs_moves_no_more_than_it_may(asked: Problem) -> None:
 @given(problems() | running())
 def test_the_counters_of_a_search_agree_with_the_terms(asked: Problem) -> None:
     assume(usual(asked))
+    asked = frame(asked, protected(asked, 0))[0].problem
     with Search(asked, construct(asked), lanes=1, seed=3) as search:
         found = search.round()
     value = {term.name: term.value(asked, found) for term in terms(asked)}

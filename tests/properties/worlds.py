@@ -80,7 +80,14 @@ def applications(
     made: list[Application] = []
     for name in names[: draw(st.integers(1, len(names)))]:
         made.append(draw(_application(name, [*known, *(each.metadata.name for each in made)], with_cells)))
-    return made
+    masters = {each.spec.master.application for each in made if each.spec.master}
+    return [_without_standby(each) if each.metadata.name in masters else each for each in made]
+
+
+def _without_standby(application: Application) -> Application:
+    """A master has none."""
+    kept = [loss for loss in application.spec.survives if not loss.standby]
+    return application.model_copy(update={"spec": application.spec.model_copy(update={"survives": kept})})
 
 
 @st.composite
@@ -138,7 +145,9 @@ def _spread(draw: st.DrawFn, across: st.SearchStrategy[str]) -> dict[str, Any]:
 
 def _survives(across: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
     keep = st.sampled_from([1, 2, "30%", "50%"])
-    return st.fixed_dictionaries({"loss_of": levels, "count": st.integers(1, 2), "keep": keep, "across": across})
+    some = st.fixed_dictionaries({"loss_of": levels, "count": st.integers(1, 2), "keep": keep, "across": across})
+    standby = {"loss_of": levels, "keep": keep | st.just("100%"), "across": across, "standby": st.just("shared")}
+    return some | st.fixed_dictionaries(standby)
 
 
 @st.composite

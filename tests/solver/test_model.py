@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ortools.sat.python import cp_model
 
-from solver.model import Model, slots
+from solver.model import Model
 from solver.problem import Placement
+from solver.returns import slots
 from tests.solver.builders import node, problem, workload
 
 

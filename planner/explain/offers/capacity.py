@@ -12,8 +12,8 @@ from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.question import Question
 from planner.manifests.quantities import written
 from planner.plans.words import many
-from solver.model import slots
 from solver.problem import Ids, Ints, Topology
+from solver.returns import slots
 
 SITES = 3
 """Sites that are tried."""
