@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Soft, Spread, Survival, Together
 from solver.problem import Ids, Placement, Problem
 
 
@@ -47,6 +47,8 @@ def _with(rule: Rule, workload: int, twin: int) -> Rule:
     def both(workloads: tuple[int, ...]) -> tuple[int, ...]:
         return (*workloads, twin) if workload in workloads else workloads
 
+    if isinstance(rule, Soft):
+        return replace(rule, rule=_with(rule.rule, workload, twin))
     if isinstance(rule, Apart):
         return replace(rule, parts=tuple(both(part) for part in rule.parts))
     if isinstance(rule, Children):
