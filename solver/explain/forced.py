@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,8 @@ def _with(rule: Rule, workload: int, twin: int) -> Rule:
         return (*workloads, twin) if workload in workloads else workloads
 
     if isinstance(rule, Soft):
-        return replace(rule, rule=_with(rule.rule, workload, twin))
+        inner: Any = _with(rule.rule, workload, twin)  # of the same family
+        return replace(rule, rule=inner)
     if isinstance(rule, Apart):
         return replace(rule, parts=tuple(both(part) for part in rule.parts))
     if isinstance(rule, Children):

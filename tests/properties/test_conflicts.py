@@ -109,4 +109,4 @@ def _holds(asked: Problem, fact: Fact, placement: Placement) -> bool:
         return all(free >= 0 for node in fact.nodes.tolist() for free in room[node])
     assert is_rule(fact)
     assert not isinstance(fact, Completeness)
-    return oracle._holds(fact, asked, new, oracle._stand(asked, asked.fixed), placement)
+    return oracle._holds(fact, asked, placement, new, oracle._stand(asked, asked.fixed))

@@ -13,7 +13,6 @@ from solver.problem import Placement, Problem
 from tests import oracle
 from tests.properties.strategies import FAMILIES, examples, problems
 
-
 KINDS = [name for name in FAMILIES if name != "moves"]
 
 
