@@ -16,7 +16,7 @@ from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.manifests.application import Application
 from planner.plans.plan import SolveOptions
 from planner.plans.room import room
-from solver.constraints import Completeness, Rule, Spread
+from solver.constraints import Completeness, Moves, Rule, Soft, Spread
 from solver.explain import Owed, Room, System
 from solver.explain.system import Fact as Entry
 from solver.problem import Ids
@@ -59,7 +59,7 @@ def _facts(
         if (entry := owing(question, application)) is not None:
             yield entry, owed(question, application, entry.least)
     for rule in question.problem.rules:
-        if not isinstance(rule, Completeness) and question.problem.count[list(rule.subjects)].any():
+        if not isinstance(rule, Completeness | Soft | Moves) and question.problem.count[list(rule.subjects)].any():
             for part in parts(rule):
                 yield part, ruled(question, part)
     for condition in found:

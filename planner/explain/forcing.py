@@ -11,7 +11,7 @@ from planner.explain.words import Fact, ruled
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
 from planner.plans.words import many
-from solver.constraints import Completeness
+from solver.constraints import Completeness, Moves, Soft
 from solver.explain import Owed, Search, System, checked, order, quick, thorough
 from solver.explain.system import Fact as Entry
 from solver.explain.system import rooms
@@ -65,7 +65,7 @@ def _rules(seen: Question) -> list[tuple[Entry, Fact]]:
     return [
         (part, ruled(seen, part))
         for rule in seen.problem.rules
-        if not isinstance(rule, Completeness)
+        if not isinstance(rule, Completeness | Soft | Moves)
         for part in parts(rule)
     ]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Soft, Spread, Survival, Together
 from solver.problem import Ids, Placement, Problem
 
 
@@ -47,6 +48,9 @@ def _with(rule: Rule, workload: int, twin: int) -> Rule:
     def both(workloads: tuple[int, ...]) -> tuple[int, ...]:
         return (*workloads, twin) if workload in workloads else workloads
 
+    if isinstance(rule, Soft):
+        inner: Any = _with(rule.rule, workload, twin)  # of the same family
+        return replace(rule, rule=inner)
     if isinstance(rule, Apart):
         return replace(rule, parts=tuple(both(part) for part in rule.parts))
     if isinstance(rule, Children):

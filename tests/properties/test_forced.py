@@ -13,14 +13,16 @@ from solver.problem import Placement, Problem
 from tests import oracle
 from tests.properties.strategies import FAMILIES, examples, problems
 
+KINDS = [name for name in FAMILIES if name != "moves"]
+
 
 @examples(40)
-@given(asked=problems(list(FAMILIES), most_rules=2, most_nodes=3, most_workloads=2, most_count=3), data=st.data())
+@given(asked=problems(KINDS, most_rules=2, most_nodes=3, most_workloads=2, most_count=3), data=st.data())
 def test_forced_is_as_good_as_the_best_that_is_there(asked: Problem, data: st.DataObject) -> None:
     workload = data.draw(st.integers(0, asked.workloads - 1))
     nodes = np.array(data.draw(st.lists(st.integers(0, asked.nodes - 1), min_size=1, unique=True)), np.int32)
     assume(asked.count[workload] > 0)
-    assume(not asked.must.any())
+    assume(not asked.must.any() and not len(asked.home))
     assume(not any(isinstance(rule, Quota) and rule.workload == workload for rule in asked.rules))
     assume(not any(isinstance(rule, Children) and rule.child == workload for rule in asked.rules))
     there = [
