@@ -63,6 +63,8 @@ def book(
 
     Raises Stale when somebody was faster, Refused when there is nothing to book or room is missing."""
     window = Window(booking.start, booking.ends) if booking.kind == "reservation" else None
+    if decision.plan.moves:
+        raise Refused("plan.moves", "the plan moves what runs, which the books do not do: plan without moves")
     now = books.clock()
     placed = [
         line._replace(start=max(line.start, now))
