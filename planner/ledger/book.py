@@ -63,6 +63,10 @@ def book(
 
     Raises Stale when somebody was faster, Refused when there is nothing to book or room is missing."""
     window = Window(booking.start, booking.ends) if booking.kind == "reservation" else None
+    if decision.plan.moves:
+        raise Refused("plan.moves", "the plan moves what runs, which the books do not do: plan without moves")
+    if any(row.devices for row in decision.plan.placements):
+        raise Refused("plan.devices", "the plan names single GPUs, of which the books keep no account yet")
     now = books.clock()
     placed = [
         line._replace(start=max(line.start, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import told
 from planner.manifests.reservation import Reservation
-from planner.plans.plan import SolveOptions
+from planner.plans.plan import Move, SolveOptions
 from planner.store import reading
 from planner.store.rooms import change
 from planner.store.unit import Unit
@@ -373,3 +374,12 @@ def test_a_window_is_kept_until_its_end_all_day(edge: Books, clock: Clock) -> No
     assert replay(edge, booked.decision.plan.plan).same
     clock.goes_on(7200)
     assert (instances(edge, "office"), free(edge, clock.now)) == (0, 40)
+
+
+def test_a_plan_that_moves_what_runs_is_not_booked(edge: Books) -> None:
+    picture = edge.picture()
+    decision = decide(picture, [application("web", cpu=1)], QUICK, MORNING, "me")
+    move = Move.model_validate({"application": "old", "from": "gz1", "to": "gz2", "instances": 1})
+    moving = replace(decision, plan=decision.plan.model_copy(update={"moves": [move]}))
+    refused("plan.moves", book, edge, picture, moving, allocation_of(moving), ME)
+    assert instances(edge, "web") == 0
