@@ -30,14 +30,12 @@ def movable(snapshot: Snapshot) -> Mapping[str, Application]:
 def loosened(question: Question, most: int) -> Question:
     """At most so many instances move, none from or to a server or site that is not online.
 
-    What runs in a window or on GPUs stays, and what breaks rules by where it runs now stays: such a rule would have to
-    be mended first.
+    What runs in a window or on GPUs stays, and so does what breaks a rule where it is: that would have to be mended
+    first.
     """
-    windows = {**question.snapshot.windows, **question.windows}
+    timed = {name for name, window in question.windows.items() if window} | question.snapshot.windows.keys()
     names = [row.application for row in question.workloads]
-    stays = np.array(
-        [windows.get(name) is not None or gpus_of(question.applications[name].spec) > 0 for name in names], np.bool_
-    )
+    stays = np.array([name in timed or gpus_of(question.applications[name].spec) > 0 for name in names], np.bool_)
     while True:
         problem = _loose(question, stays, most)
         wrong = {workload for violation in violations(problem, problem.home) for workload in violation.workloads}
