@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.inventory import Inventory
-from planner.inventory.world import Allocation
 from planner.manifests.application import Application, ApplicationSpec
 from planner.manifests.errors import InputProblem
 from planner.manifests.quantities import DEVICE
 from planner.manifests.window import Window
+
+if TYPE_CHECKING:  # a world has standby rooms, which count in units, which know devices
+    from planner.inventory.world import Allocation
 
 GPU = "gpu"
 NONE = 2 * DEVICE  # sorts behind every device

@@ -115,6 +115,7 @@ def _goes(made: World, server: int, application: Application, instances: int) ->
             fits(seats * -(-need // width), name, cell[name])
             for cell, seats in zip(cells, seating, strict=True)
             for name, need in needs.items()
+            if name in cell  # GPUs belong to the whole server
         )
         for seating in _seatings(instances, width, len(cells))
     )
