@@ -23,7 +23,7 @@ def quick_bounds(problem: Problem, values: tuple[int, ...]) -> tuple[int, ...]:
     if problem.then == "cost" and values[0] == 0:
         cheapest = max(found.then or 0, _cheapest(problem)) if found else _cheapest(problem)
         found = Bounds(found.unplaced if found else 0, cheapest, "slots")
-    return _per_term(problem, found, least_breach(problem, values[0]) if soft_rules(problem) else 0)
+    return per_term(problem, found, least_breach(problem, values[0]) if soft_rules(problem) else 0)
 
 
 def _cheapest(problem: Problem) -> int:
@@ -41,7 +41,7 @@ def _cheapest(problem: Problem) -> int:
 
 def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
     """The same with the tightest arguments that are affordable; valid whenever `stop` ends them."""
-    return _per_term(problem, affordable(loosened(problem), values[0], stop), 0)
+    return per_term(problem, affordable(loosened(problem), values[0], stop), 0)
 
 
 def loosened(problem: Problem) -> Problem:
@@ -66,7 +66,7 @@ def loosened(problem: Problem) -> Problem:
     )
 
 
-def _per_term(problem: Problem, found: Bounds | None, breach: int) -> tuple[int, ...]:
+def per_term(problem: Problem, found: Bounds | None, breach: int) -> tuple[int, ...]:
     """The arguments know neither soft rules nor moves: their bounds hold whatever is broken or moved."""
     known = {"unplaced": found.unplaced, str(problem.then): found.then or 0} if found else {}
     known["soft"] = breach

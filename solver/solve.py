@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from solver import referee
-from solver.bound import bounds, quick_bounds
+from solver.bound import bounds, per_term, quick_bounds
 from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
 from solver.failover import concerned, frame, protected, replans, tidied
@@ -238,7 +238,7 @@ class _Run:
                         self.offer(fixed.whole(filled))
                         search.go_on_from(filled)
                     if found.bounds is not None and whole:
-                        known = tuple(map(max, known, (found.bounds.unplaced, found.bounds.then or 0)))
+                        known = tuple(map(max, known, per_term(self.problem, found.bounds, 0)))
                 self.raise_bounds(known if self.best.values[0] == 0 else known[:1])
                 if self.effort >= self.again and self.goes_on(self.effort, stale):
                     if not self.prove(self.left):
