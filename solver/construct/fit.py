@@ -175,24 +175,27 @@ def calm(t: Tables, s: State, w: int, node: int, want: int) -> int:
 def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int) -> int:
     """Put up to `want` instances on the nodes, in windows of their order, in each the node with least badness first.
 
-    noise: random part of the badness. chunk: instances per node and pass. How many were put. What runs usually
-    returns home first; then, what breaks no soft rule goes before what does.
+    noise: random part of the badness. chunk: instances per node and pass. How many were put. What breaks no soft
+    rule goes before what does.
     """
     done, at = 0, HEAD + WIDTH * w
-    if t.special[at + HOME] < t.special[at + HOME_END] and chance(s) < HOMING:
-        done = _homewards(t, s, w, want)
     if t.special[at + SOFT] < t.special[at + SOFT_END]:
-        done += _sweep(t, s, w, want - done, nodes, noise, chunk, True)
+        done = _sweep(t, s, w, want, nodes, noise, chunk, True)
     return done + _sweep(t, s, w, want - done, nodes, noise, chunk, False)
 
 
 @leaf
-def _homewards(t: Tables, s: State, w: int, want: int) -> int:
+def homewards(t: Tables, s: State, w: int, want: int) -> int:
+    """Usually, what runs goes back where it was, as far as there is room and no soft rule speaks against it; how many
+    did. Wherever that is: not for what must stand in some domain."""
+    at = HEAD + WIDTH * w
+    if t.special[at + HOME] == t.special[at + HOME_END] or chance(s) >= HOMING:
+        return 0
     done = 0
     v = Sight(
         t.special, s.tally, t.domain, t.owner, s.node_head, s.node_next, s.entry_mode, s.entry_count, s.entry_fixed
     )
-    for i in range(t.special[HEAD + WIDTH * w + HOME], t.special[HEAD + WIDTH * w + HOME_END], 3):
+    for i in range(t.special[at + HOME], t.special[at + HOME_END], 3):
         mode, node = t.special[i], t.special[i + 1]
         missing = min(t.special[i + 2] - on(v, mode, node), want - done)
         if missing > 0:

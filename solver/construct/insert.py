@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import kernel, leaf
-from solver.construct.fit import limit, spread_out
+from solver.construct.fit import homewards, limit, spread_out
 from solver.construct.special import HEAD, MUST, WIDTH
 from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo, unit_price
 from solver.construct.tables import PLAIN, TOGETHER, Tables
@@ -154,7 +154,8 @@ def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
 def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) -> None:
     kind = t.kind_of[w]
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
-    spread_out(t, s, w, t.wanted[w] - s.placed[w], order, noise, chunk)
+    want = t.wanted[w] - s.placed[w]
+    spread_out(t, s, w, want - homewards(t, s, w, want), order, noise, chunk)
 
 
 @kernel
