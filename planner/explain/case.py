@@ -14,9 +14,10 @@ from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.manifests.application import Application
+from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.plan import SolveOptions
 from planner.plans.room import room
-from solver.constraints import Completeness, Moves, Rule, Soft, Spread
+from solver.constraints import Completeness, Moves, Rule, Soft, Spread, Standby
 from solver.explain import Owed, Room, System
 from solver.explain.system import Fact as Entry
 from solver.problem import Ids
@@ -39,6 +40,9 @@ class Case:
     def of(snapshot: Snapshot, applications: Sequence[Application]) -> Case:
         """Of applications that belong together. Raises InvalidInput when they do not go together with what runs."""
         question = formulate(snapshot, applications, SolveOptions(then="cost"))
+        if any(isinstance(rule, Standby) for rule in question.problem.rules):
+            expected = "none: standby room is planned and checked, but not explained"
+            raise InvalidInput([InputProblem("request", None, "spec.survives", "standby: shared", expected)])
         found = tuple(conditions(question))
         pairs = list(_facts(question, applications, found))
         problem = question.problem

@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.formulate.question import Question
+from planner.inventory.devices import gpus_of
 from planner.inventory.latency import round_trip
 from planner.manifests.application import ApplicationSpec, Demand
-from planner.plans.words import joined, milliseconds, whom
+from planner.plans.words import joined, many, milliseconds, whom
 from solver.explain import Barred
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """kind: where, within, requires, forbids, numaCells, or window: it is over. field: where the manifest says so.
+    """kind: where, within, requires, forbids, numaCells, gpu, or window: it is over. field: where the manifest says so.
     words: what a server has to be. meets: [servers], online or not. fact: bars the online ones that do not meet it."""
 
     application: str
@@ -69,3 +70,7 @@ def _each(question: Question, spec: ApplicationSpec, entry: Demand | None, posit
     if (spec.numa_cells or 1) > 1:
         cells = f"with {spec.numa_cells} NUMA cells"
         yield "numaCells", "spec.numaCells", cells, snapshot.cells >= (spec.numa_cells or 1)
+    if gpus := gpus_of(spec):
+        models = f" of model {joined(spec.gpu_models, 'or')}" if spec.gpu_models else ""
+        field = "spec.gpuModels" if models else "spec.gpuShare" if spec.gpu_share else "spec.resources.gpu"
+        yield "gpu", field, f"with {many(gpus, 'GPU')}{models}", snapshot.with_gpus(gpus, spec.gpu_models)

@@ -15,7 +15,7 @@ from planner.plans.words import many
 from solver.constraints import Children, Together
 from solver.explain import Room
 
-CONDITIONS = ("where", "within", "requires", "forbids", "numaCells", "window")
+CONDITIONS = ("where", "within", "requires", "forbids", "numaCells", "gpu", "window")
 
 
 def sentences(case: Case, names: Sequence[int]) -> list[str]:

@@ -20,7 +20,7 @@ from solver.constraints import Apart, Children, Quota, Rule, Spread, Survival, T
 from solver.problem import Ids, Ints
 
 Kind = Literal[
-    "demand", "where", "within", "requires", "forbids", "numaCells", "window", "room", "spread.maxInstances",
+    "demand", "where", "within", "requires", "forbids", "numaCells", "gpu", "window", "room", "spread.maxInstances",
     "spread.maxShare", "spread.minDomains", "survives", "together", "apartFrom", "master", "instancesPerSite",
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from solver.problem import Ints
 
 def on_devices(snapshot: Snapshot, units: Units) -> Ints:
     """[servers, columns that `Units.sharing` adds]: what is free."""
-    if not units.positions:
+    if len(units.columns) == len(snapshot.units.columns):
         return np.empty((len(snapshot.free), 0), np.int64)
     books, lift = snapshot.devices, units.lift
     lined_up = np.take_along_axis(books.free, books.order(), axis=1).astype(np.int64)

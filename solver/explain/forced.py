@@ -7,18 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from solver.constraints import Apart, Children, Completeness, Quota, Rule, Soft, Spread, Survival, Together
+from solver.constraints import Apart, Children, Completeness, Quota, Rule, Soft, Spread, Standby, Survival, Together
 from solver.problem import Ids, Placement, Problem
 
 
 def forced(problem: Problem, workload: int, nodes: Ids, instances: int) -> Problem:
     """So many instances become a workload of their own (the last one), which may use these nodes only; every rule
-    counts it with the one that it comes from. Raises ValueError for a child, whose number follows from its master's.
+    counts it with the one that it comes from. Raises ValueError for a child, whose number follows from its master's,
+    and for what has standby, whose restarts are no matter of places.
 
     Nothing obliges a plan to place it: its worth is that of all others together.
     """
     if any(isinstance(rule, Children) and rule.child == workload for rule in problem.rules):
         raise ValueError("a child stands where its master does: force the master")
+    if any(isinstance(rule, Standby) and workload in rule.workloads for rule in problem.rules):
+        raise ValueError("standby is promised for all instances: a part of them cannot be forced")
     twin = problem.workloads
     modes = problem.modes_of(workload)
     count = problem.count.copy()
@@ -41,7 +44,7 @@ def merged(problem: Problem, workload: int, placement: Placement) -> Placement:
     first = int(problem.modes[-1])
     shift = first - int(problem.modes[workload])
     mode = np.where(placement.mode >= first, placement.mode - shift, placement.mode).astype(np.int32)
-    return Placement.merge(mode, placement.node, placement.instances)
+    return Placement.merge(mode, placement.node, placement.instances).along_with(placement.restarts)
 
 
 def _with(rule: Rule, workload: int, twin: int) -> Rule:
