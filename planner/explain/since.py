@@ -203,7 +203,7 @@ def _taken(before: Snapshot, after: Snapshot, useful: NDArray[np.bool_]) -> Iter
             grown = row.instances - was.pop((here, row.cells, row.demand), 0)
             if here >= 0 and useful[here] and grown > 0:
                 more[int(before.inventory.servers.site[here])].append(
-                    Allocation(name, here, grown, row.cells, row.demand)
+                    Allocation(name, here, grown, row.cells, row.demand, row.devices)
                 )
         for site, new in more.items():
             yield _placed(before, after.applications[name], before.inventory.sites.name[site], new)

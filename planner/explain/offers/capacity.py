@@ -32,12 +32,13 @@ def more_capacity(refusal: Refusal) -> Iterator[CounterOffer]:
 
 
 def _shapes(refusal: Refusal) -> list[int]:
-    """One server for each site: that of its shapes which takes the most instances when it is empty; the best first."""
+    """One server for each site: that of its shapes which takes the most instances when it is empty; the best first.
+    None where devices have columns of their own, as those of a new server would need books."""
     question = refusal.case.question
     problem, snapshot = question.problem, refusal.snapshot
     workload = refusal.case.asked[0]
     nodes = problem.allowed[workload]
-    if not len(nodes):
+    if not len(nodes) or len(question.units.columns) > len(snapshot.units.columns):
         return []
     empty = replace(problem, capacity=at_all_times(question, snapshot.capacity))
     takes = np.max([slots(empty, mode, nodes) for mode in problem.modes_of(workload)], axis=0)
