@@ -67,6 +67,8 @@ def book(
         raise Refused("plan.moves", "the plan moves what runs, which the books do not do: plan without moves")
     if any(row.devices for row in decision.plan.placements):
         raise Refused("plan.devices", "the plan names single GPUs, of which the books keep no account yet")
+    if decision.plan.standby:
+        raise Refused("plan.standby", "the plan sets room aside for losses, of which the books keep no account yet")
     now = books.clock()
     placed = [
         line._replace(start=max(line.start, now))

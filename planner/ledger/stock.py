@@ -43,6 +43,10 @@ def import_world(books: Books, world: World, by: By) -> Imported:
     with books.unit(by) as unit:
         if any(row.devices for row in world.allocations):
             raise Refused("plan.devices", "the world names single GPUs, of which the books keep no account yet")
+        if world.standby:
+            raise Refused(
+                "plan.standby", "the world sets room aside for losses, of which the books keep no account yet"
+            )
         names = {row.application for row in world.allocations}
         if both := sorted(names & reading.manifests(unit.connection).keys()):
             raise Refused("application.exists", f"{both[0]} runs already: what runs can be imported once")

@@ -24,7 +24,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import told
 from planner.manifests.reservation import Reservation
-from planner.plans.plan import Move, SolveOptions
+from planner.plans.plan import Lost, Move, SolveOptions, StandbyRow
 from planner.store import reading
 from planner.store.rooms import change
 from planner.store.unit import Unit
@@ -382,4 +382,13 @@ def test_a_plan_that_moves_what_runs_is_not_booked(edge: Books) -> None:
     move = Move.model_validate({"application": "old", "from": "gz1", "to": "gz2", "instances": 1})
     moving = replace(decision, plan=decision.plan.model_copy(update={"moves": [move]}))
     refused("plan.moves", book, edge, picture, moving, allocation_of(moving), ME)
+    assert instances(edge, "web") == 0
+
+
+def test_a_plan_that_sets_room_aside_is_not_booked(edge: Books) -> None:
+    picture = edge.picture()
+    decision = decide(picture, [application("web", cpu=1)], QUICK, MORNING, "me")
+    aside = StandbyRow(lost=Lost(level="site", domain="gz"), application="web", server="gz1", instances=1)
+    keeping = replace(decision, plan=decision.plan.model_copy(update={"standby": [aside]}))
+    refused("plan.standby", book, edge, picture, keeping, allocation_of(keeping), ME)
     assert instances(edge, "web") == 0
