@@ -142,6 +142,16 @@ spec:
 """,
     ),
     Case(
+        "GPUs: no server has so many",
+        """\
+metadata: {name: training}
+spec:
+  runtime: container
+  resources: {cpu: 8, memory: 16Gi, gpu: 8}
+  demand: [{where: {province: Guangdong}, instances: 1}]
+""",
+    ),
+    Case(
         "Priority: what would have to be released",
         """\
 metadata: {name: urgent}
