@@ -110,10 +110,9 @@ def _apart(case: Case, rule: Apart, workload: int) -> tuple[str, Mask]:
 
 def _short(case: Case, workload: int) -> Iterator[tuple[str, Mask]]:
     """Resource by resource: too little of it for one instance, in every mode."""
-    problem, units = case.question.problem, case.question.snapshot.units
+    problem = case.question.problem
     modes = problem.modes_of(workload)
-    columns = range(problem.capacity.shape[1])
-    names = [units.resource(case.question.segments.base(column)) for column in columns]
+    names = [case.question.resource(column) for column in range(problem.capacity.shape[1])]
     for name in dict.fromkeys(names):
         mine = [column for column, each in enumerate(names) if each == name]
         demand = problem.demand[:, modes.start : modes.stop][:, :, mine]

@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from planner.formulate.children import SITE, lacking
 from planner.formulate.question import Asked
-from planner.inventory.snapshot import LEVELS, Snapshot
+from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from solver.problem import Ids, Ints, Placement
-
-SITE = LEVELS.index("site")
 
 
 class Counts:
@@ -26,6 +25,7 @@ class Counts:
         fixed: Placement,
         owner: Ids,
     ) -> None:
+        self.snapshot = snapshot
         self.applications = applications
         self.asked = asked
         self.rows: dict[str, list[int]] = {}
@@ -36,7 +36,6 @@ class Counts:
         self.owner = owner
         self.site = snapshot.topology.domain[SITE]
         self.sites = snapshot.topology.sizes[SITE]
-        self.usable = snapshot.usable
         self.standing: Ints = np.bincount(owner, fixed.instances, minlength=len(asked)).astype(np.int64)
 
     def lacking(self, requested: Collection[str]) -> Ints:
@@ -79,9 +78,7 @@ class Counts:
         reached = min(len(np.unique(self.site[self.allowed[row]])), new)
         more = min(new, new // master.ratio + reached) if master.ratio else (master.per_site or 0) * reached
         has = np.sum([self._per_site(each) for each in masters], axis=0)
-        short = np.flatnonzero(np.maximum(master.needed(has) - self._per_site(row), 0))
-        open_ones = short[np.isin(short, self.site[self.usable])] if len(short) else short
-        return int((master.needed(has) - self._per_site(row))[open_ones].sum()) + more
+        return lacking(self.snapshot, master, has, self._per_site(row)) + more
 
     def _per_site(self, row: int) -> Ints:
         mine = self.owner == row

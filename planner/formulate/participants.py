@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from planner.inventory.snapshot import LEVELS, Snapshot
+from planner.formulate.children import SITE, lacking
+from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
 from solver.problem import Ints
-
-SITE = LEVELS.index("site")
 
 
 def participants(
@@ -45,10 +44,8 @@ def lacks(snapshot: Snapshot, application: Application) -> bool:
     may always lack some."""
     master = application.spec.master
     if master is not None:
-        other = application.refers_to(master.application)
-        needed = master.needed(_per_site(snapshot, other))
-        short = np.flatnonzero(needed > _per_site(snapshot, application.id))
-        return bool(len(short) and np.isin(short, snapshot.topology.domain[SITE, snapshot.usable]).any())
+        masters = _per_site(snapshot, application.refers_to(master.application))
+        return lacking(snapshot, master, masters, _per_site(snapshot, application.id)) > 0
     standing = snapshot.standing(application.id)
     return any(
         entry.instances is None or standing[position] < entry.instances

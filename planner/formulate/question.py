@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.formulate.segments import Segments
+from planner.inventory.devices import GPU
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.units import Units
 from planner.manifests.application import Application
@@ -36,6 +37,11 @@ class Question:
     windows: Mapping[str, Window | None]
     segments: Segments
     problem: Problem
+
+    def resource(self, column: int) -> str:
+        """Of a column of the problem; GPUs in columns of their own are all one."""
+        timed = len(self.snapshot.units.columns) * len(self.segments.moments)
+        return GPU if column >= timed else self.units.resource(self.segments.base(column))
 
     def over(self, application: str) -> bool:
         """Its window opens no more."""

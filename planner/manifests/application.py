@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -226,10 +224,6 @@ class Master(Manifest):
     application: str
     ratio: Count | None = None
     per_site: Count | None = None
-
-    def needed(self, masters: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Children beside so many masters of a site."""
-        return -(-masters // self.ratio) if self.ratio else np.where(masters > 0, self.per_site or 0, 0)
 
     @model_validator(mode="after")
     def _exactly_one_amount(self) -> Self:

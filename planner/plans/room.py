@@ -23,8 +23,8 @@ def scarce(question: Question, workload: int) -> tuple[str, int]:
     """The resource, and when, that runs out first on the most of its nodes, and on how many."""
     units, segments, nodes = question.snapshot.units, question.segments, question.problem.allowed[workload]
     timed = len(units.columns) * len(segments.moments)
-    names = [(column // len(units.columns), units.resource(segments.base(column))) for column in range(timed)]
-    names += [(0, GPU)] * (question.problem.capacity.shape[1] - timed)
+    columns = range(question.problem.capacity.shape[1])
+    names = [(column // len(units.columns) if column < timed else 0, question.resource(column)) for column in columns]
     distinct = list(dict.fromkeys(names))
     by_resource = np.stack(
         [

@@ -90,6 +90,12 @@ class Breakable(Rule, Protocol):
         """The breach as an expression that is exact once it is minimised."""
 
 
+def kept(total: int, keep: tuple[int, int] | None, least: int | None) -> int:
+    """Of so many instances, how many a loss has to leave: a share (numerator, denominator), rounded up, or a number."""
+    share = -(-total * keep[0] // keep[1]) if keep else 0
+    return max(share, least or 0)
+
+
 def touched(model: Model, workloads: Sequence[int]) -> Any:
     """None when nothing is fixed (the rule then holds of itself without new instances), else 'something is new'."""
     return model.any(model.new(workloads)) if model.fixed(workloads) else None

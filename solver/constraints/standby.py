@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.aside import losses, top, used
-from solver.constraints.base import Model, Rule, touched
+from solver.constraints.base import Model, Rule, kept, touched
 from solver.problem import Violation
 from solver.standing import Standing
 
@@ -30,8 +30,7 @@ class Standby:
 
     def needed(self, total: int) -> int:
         """Instances that have to run of so many."""
-        share = -(-total * self.keep[0] // self.keep[1]) if self.keep else 0
-        return max(share, self.least or 0)
+        return kept(total, self.keep, self.least)
 
     def violations(self, standing: Standing) -> list[Violation]:
         if not standing.placed(self.workloads):

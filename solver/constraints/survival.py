@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.constraints.base import Model, touched
+from solver.constraints.base import Model, kept, touched
 from solver.problem import Violation
 from solver.standing import Standing
 
@@ -31,8 +31,7 @@ class Survival:
 
     def needed(self, total: int) -> int:
         """Instances that have to remain of so many."""
-        share = -(-total * self.keep[0] // self.keep[1]) if self.keep else 0
-        return max(share, self.least or 0)
+        return kept(total, self.keep, self.least)
 
     def violations(self, standing: Standing) -> list[Violation]:
         if not standing.placed(self.workloads):
