@@ -87,15 +87,31 @@ def book(
         unit.free(gone.freed)
         unit.take([*placed, *gone.again])
         unit.open(booking)
-        for used in gone.used:
-            unit.turn(replace(used, state="used"))
-            unit.tell("reservation.use", used.id, {"by": booking.id})
+        use_up(unit, gone, booking)
         if booking.kind == "allocation":
             names = {line.application for line in placed}
             unit.applications(each for name, each in decision.manifests(picture).items() if name in names)
         decisions.keep(unit.connection, decided(decision))
         unit.tell(f"{booking.kind}.book", booking.id, detail(booking, decision, picture, placed, gone))
         return sealed(unit, by, Booked(booking, tuple(placed), picture.names(placed), decision, unit.advance()))
+
+
+def use_up(unit: Unit, gone: Consumed, by: Booking) -> None:
+    """Reservations of which nothing is left are over."""
+    for used in gone.used:
+        unit.turn(replace(used, state="used"))
+        unit.tell("reservation.use", used.id, {"by": by.id})
+
+
+def call_off(books: Books, picture: Picture, booking: Booking, lines: Sequence[Line], by: By) -> Booking:
+    """A hold or a reservation is cancelled: the room of its lines is free again."""
+    with books.unit(by) as unit:
+        unit.lock(picture.sites_of(lines))
+        done = replace(booking, state="cancelled")
+        unit.turn(done)
+        unit.free(lines)
+        unit.tell(f"{booking.kind}.cancel", booking.id, {})
+        return sealed(unit, by, done)
 
 
 def detail(

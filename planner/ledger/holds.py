@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner.ledger.answer import Booked, sealed
-from planner.ledger.book import HOLD, attempts, book, eligible_sites
+from planner.ledger.book import HOLD, attempts, book, call_off, eligible_sites, use_up
 from planner.ledger.book import hold as holding
 from planner.ledger.books import Books, By
 from planner.ledger.consume import consume, promises
@@ -59,9 +59,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
         unit.turn(done)
         unit.free([*lines, *gone.freed])
         unit.take([*placed, *gone.again])
-        for used in gone.used:
-            unit.turn(replace(used, state="used"))
-            unit.tell("reservation.use", used.id, {"by": held.id})
+        use_up(unit, gone, held)
         unit.applications(manifests[name] for name in {line.application for line in placed})
         unit.tell("hold.confirm", held.id, {"instances": sum(line.instances for line in lines)})
         return sealed(unit, by, Booked(done, tuple(placed), picture.names(placed), None, unit.advance()))
@@ -70,13 +68,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
 def cancel(books: Books, identity: str, by: By) -> Booking:
     """Its room is free again. Raises Refused when it is over already."""
     picture, held, lines = _held(books, identity)
-    with books.unit(by) as unit:
-        unit.lock(picture.sites_of(lines))
-        done = replace(held, state="cancelled")
-        unit.turn(done)
-        unit.free(lines)
-        unit.tell("hold.cancel", held.id, {})
-        return sealed(unit, by, done)
+    return call_off(books, picture, held, lines, by)
 
 
 def extend(books: Books, identity: str, ttl: int, by: By) -> Booking:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from planner.ledger import bulk
 from planner.ledger.answer import Booked, sealed
-from planner.ledger.book import attempts, book, decided, eligible_sites
+from planner.ledger.book import attempts, book, call_off, decided, eligible_sites
 from planner.ledger.books import Books, By
 from planner.ledger.commit import recalled
 from planner.ledger.consume import rows_of
@@ -116,13 +116,7 @@ def cancel(books: Books, tenant: str, name: str, by: By) -> Booking:
     picture = books.picture()
     booking = find(picture, tenant, name)
     own = [line for line in picture.floating if line.booking == booking.id]
-    with books.unit(by) as unit:
-        unit.lock(picture.sites_of(own))
-        done = replace(booking, state="cancelled")
-        unit.turn(done)
-        unit.free(own)
-        unit.tell("reservation.cancel", booking.id, {})
-        return sealed(unit, by, done)
+    return call_off(books, picture, booking, own, by)
 
 
 def find(picture: Picture, tenant: str, name: str) -> Booking:

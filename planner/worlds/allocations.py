@@ -35,13 +35,9 @@ def read_allocations(
     Whether they fit is for the snapshot to say, which keeps the books."""
     table.require("application", "server", "instances")
     table.allow(COLUMNS)
-    ids = {each.id: row for row, each in enumerate(applications)} | dict.fromkeys(broken, -1)
-    servers = {name: row for row, name in enumerate(inventory.servers.name)}
-    application = table.rows_of(
-        "application", ids, "an application of applications.yaml", complete=applications_complete
+    application, server, instances = amounts(
+        table, inventory, applications, broken, servers_complete, applications_complete
     )
-    server = table.rows_of("server", servers, "a server of servers.csv", complete=servers_complete)
-    instances = table.integers("instances", texts.whole(1, MOST, "instances"), 1)
     none: tuple[int, ...] = ()
     cells = table.convert("cells", cells_of, none)
     demand = table.integers("demand", demand_of)
@@ -65,6 +61,25 @@ def read_allocations(
         strict=True,
     )
     return tuple(map(Allocation._make, rows))
+
+
+def amounts(
+    table: Table,
+    inventory: Inventory,
+    applications: Sequence[Application],
+    broken: Collection[str],
+    servers_complete: bool,
+    applications_complete: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(application, server, instances) of every line, the first two by their rows."""
+    ids = {each.id: row for row, each in enumerate(applications)} | dict.fromkeys(broken, -1)
+    servers = {name: row for row, name in enumerate(inventory.servers.name)}
+    application = table.rows_of(
+        "application", ids, "an application of applications.yaml", complete=applications_complete
+    )
+    server = table.rows_of("server", servers, "a server of servers.csv", complete=servers_complete)
+    instances = table.integers("instances", texts.whole(1, MOST, "instances"), 1)
+    return application, server, instances
 
 
 def allocation_columns(allocations: Sequence[Allocation], servers: Sequence[str]) -> dict[str, list[str]]:

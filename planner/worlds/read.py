@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from planner.inventory.inventory import Cells, Inventory
-from planner.inventory.standby import Standby
-from planner.inventory.world import Allocation, World
+from planner.inventory.world import World
 from planner.manifests.documents import documents
 from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, one_of
 from planner.manifests.references import validate
@@ -21,6 +22,14 @@ from planner.worlds.sites import known_prices, read_sites
 from planner.worlds.standby import read_standby
 from planner.worlds.table import Table
 
+Row = TypeVar("Row")
+ReadRows = Callable[..., tuple[Row, ...]]
+STANDING = {
+    "allocations.csv": "application,server,instances",
+    "standby.csv": "application,server,instances,level,domain",
+}
+"""The header of a file about what stands, to begin one with."""
+
 __all__ = ["read", "read_applications"]
 
 
@@ -33,8 +42,8 @@ def read(folder: Path) -> World:
     reader = _Reader(folder, files)
     inventory = reader.inventory()
     manifests = reader.manifests(inventory)
-    allocations = reader.allocations(inventory, manifests)
-    standby = reader.standby(inventory, manifests)
+    allocations = reader.standing("allocations.csv", read_allocations, inventory, manifests)
+    standby = reader.standing("standby.csv", read_standby, inventory, manifests)
     runtimes = reader.runtimes(inventory)
     if reader.problems:
         raise InvalidInput(reader.problems)
@@ -71,26 +80,14 @@ class _Reader:
         self._note(manifests.problems + ties)
         return manifests
 
-    def allocations(self, inventory: Inventory, manifests: Manifests) -> tuple[Allocation, ...]:
-        if "allocations.csv" not in self.files:
+    def standing(
+        self, name: str, read_rows: ReadRows[Row], inventory: Inventory, manifests: Manifests
+    ) -> tuple[Row, ...]:
+        """Rows about applications on servers; none without the file."""
+        if name not in self.files:
             return ()
-        table = self._table("allocations.csv", instead="application,server,instances")
-        allocations = read_allocations(
-            table,
-            inventory,
-            manifests.applications,
-            broken=manifests.broken,
-            servers_complete=self.servers_complete,
-            applications_complete=manifests.complete,
-        )
-        self._note(table.problems)
-        return allocations
-
-    def standby(self, inventory: Inventory, manifests: Manifests) -> tuple[Standby, ...]:
-        if "standby.csv" not in self.files:
-            return ()
-        table = self._table("standby.csv", instead="application,server,instances,level,domain")
-        rows = read_standby(
+        table = self._table(name, instead=STANDING[name])
+        rows = read_rows(
             table,
             inventory,
             manifests.applications,

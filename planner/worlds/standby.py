@@ -11,8 +11,7 @@ from planner.inventory.snapshot import LEVELS, topology
 from planner.inventory.standby import Standby
 from planner.manifests.application import Application
 from planner.manifests.errors import did_you_mean, one_of, shown
-from planner.worlds import texts
-from planner.worlds.allocations import COLUMNS, MOST, cells_of, demand_of, known_cells, known_demand
+from planner.worlds.allocations import COLUMNS, amounts, cells_of, demand_of, known_cells, known_demand
 from planner.worlds.table import Table
 
 
@@ -28,13 +27,9 @@ def read_standby(
     """As `read_allocations`; whether the room is there is for the snapshot to say, which keeps the books."""
     table.require("application", "server", "instances", "level", "domain")
     table.allow((*COLUMNS, "level", "domain"))
-    ids = {each.id: row for row, each in enumerate(applications)} | dict.fromkeys(broken, -1)
-    servers = {name: row for row, name in enumerate(inventory.servers.name)}
-    application = table.rows_of(
-        "application", ids, "an application of applications.yaml", complete=applications_complete
+    application, server, instances = amounts(
+        table, inventory, applications, broken, servers_complete, applications_complete
     )
-    server = table.rows_of("server", servers, "a server of servers.csv", complete=servers_complete)
-    instances = table.integers("instances", texts.whole(1, MOST, "instances"), 1)
     level = table.convert("level", _level, LEVELS[0])
     none: tuple[int, ...] = ()
     cells = table.convert("cells", cells_of, none)
