@@ -23,10 +23,10 @@ from planner.ledger.answer import booking_told, digest, once
 from planner.ledger.book import HOLD
 from planner.ledger.books import Books, By
 from planner.ledger.refused import Refused
-from planner.manifests.application import Manifest
 from planner.manifests.documents import Source
 from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import Duration, told
+from planner.manifests.manifest import Manifest
 from planner.manifests.quantities import written
 from planner.manifests.references import validate
 from planner.manifests.reservation import Reservation

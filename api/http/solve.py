@@ -19,9 +19,10 @@ from api.http.openapi import body
 from api.http.pool import Pool
 from api.http.problems import ProblemDetails, Refused
 from planner.inventory.snapshot import Snapshot
-from planner.manifests.application import Application, Manifest
+from planner.manifests.application import Application
 from planner.manifests.documents import Source
 from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.manifest import Manifest
 from planner.manifests.references import validate
 from planner.manifests.validation import parse
 from planner.plans.plan import Plan, SolveOptions

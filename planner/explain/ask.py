@@ -12,8 +12,9 @@ from planner.explain.infeasible import ExplainOptions
 from planner.explain.requests import requests
 from planner.explain.why import why
 from planner.inventory.snapshot import Snapshot
-from planner.manifests.application import Application, Manifest
+from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean
+from planner.manifests.manifest import Manifest
 from planner.manifests.references import validate
 
 

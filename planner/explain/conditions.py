@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from planner.formulate.question import Question
 from planner.inventory.devices import gpus_of
 from planner.inventory.latency import round_trip
-from planner.manifests.application import ApplicationSpec, Demand
+from planner.manifests.application import ApplicationSpec
+from planner.manifests.demand import Demand
 from planner.plans.words import joined, many, milliseconds, whom
 from solver.explain import Barred
 

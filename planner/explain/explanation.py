@@ -8,7 +8,8 @@ from pydantic import Field, NonNegativeInt
 
 from planner.explain.tally import Tally
 from planner.explain.words import Fact
-from planner.manifests.application import Application, Manifest
+from planner.manifests.application import Application
+from planner.manifests.manifest import Manifest
 
 Status = Literal["fits", "infeasible", "displaced", "unknown"]
 """displaced: it fits alone, but not beside what the plan of the whole batch places."""

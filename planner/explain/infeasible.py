@@ -13,7 +13,8 @@ from planner.explain.offers import Refusal, offers
 from planner.explain.sentences import sentences
 from planner.explain.tally import tally
 from planner.inventory.snapshot import Snapshot
-from planner.manifests.application import Application, Manifest
+from planner.manifests.application import Application
+from planner.manifests.manifest import Manifest
 from planner.plans.reasons import Reasons
 from planner.plans.room import room
 from planner.plans.words import joined

@@ -10,7 +10,7 @@ from pydantic import NonNegativeInt
 
 from planner.explain.case import Case
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.application import Manifest
+from planner.manifests.manifest import Manifest
 from planner.plans.room import room
 from solver.constraints import Apart
 from solver.problem import Placement

@@ -11,7 +11,8 @@ from pydantic import Field
 from planner.explain.conditions import Condition
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.application import Application, Manifest
+from planner.manifests.application import Application
+from planner.manifests.manifest import Manifest
 from planner.manifests.quantities import written
 from planner.plans.room import room, scarce
 from planner.plans.violations import domain_name

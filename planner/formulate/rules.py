@@ -8,8 +8,9 @@ from itertools import combinations
 
 from planner.formulate.question import Asked
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.application import Application, Survives
-from planner.manifests.application import Spread as SpreadManifest
+from planner.manifests.application import Application
+from planner.manifests.limits import Spread as SpreadManifest
+from planner.manifests.limits import Survives
 from solver.constraints import (
     Apart,
     Breakable,

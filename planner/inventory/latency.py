@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.inventory import Sites
-from planner.manifests.application import Users
+from planner.manifests.demand import Users
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius of GRS 80 (H. Moritz, Journal of Geodesy 74(1), 2000)
 SPEED_KM_PER_MS = 299.792458 * 2 / 3

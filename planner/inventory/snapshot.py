@@ -21,7 +21,8 @@ from planner.inventory.standby import Standby, reserved
 from planner.inventory.tariff import Tariff
 from planner.inventory.units import Units
 from planner.inventory.world import Allocation, World
-from planner.manifests.application import Application, Within
+from planner.manifests.application import Application
+from planner.manifests.demand import Within
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.window import Window
 from solver.problem import Ids, Ints, Topology

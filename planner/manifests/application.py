@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    PlainSerializer,
-    WithJsonSchema,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from planner.manifests.demand import Demand
 from planner.manifests.errors import Finding, shown, wrong
 from planner.manifests.instants import Duration, Instant
-from planner.manifests.quantities import Count, DeviceShare, Keep, Resources, Share
+from planner.manifests.limits import Across, ApartFrom, Spread, Survives, Together
+from planner.manifests.manifest import Manifest, exactly_one, one_or_more
+from planner.manifests.quantities import Count, DeviceShare, Resources
 from planner.manifests.window import Window
 
-Level = Literal["server", "rack", "site", "city", "province", "region", "carrier"]
-Across = Literal["application", "group"]
 _MODEL = r"^[\w.:/+-]{1,253}$"
 _NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
 
@@ -39,18 +35,6 @@ def _name(value: str) -> str:
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 
 
-Weight = Annotated[
-    int,
-    Field(
-        strict=True,
-        ge=1,
-        le=1000,
-        description="May be broken where it costs instances otherwise: weight of each instance or domain too many or "
-        "too few. Without it nothing is placed that breaks the rule.",
-    ),
-]
-
-
 def _model(value: str) -> str:
     if not re.fullmatch(_MODEL, value):
         raise wrong(Finding(shown(value), "a model of GPU, such as T4 or V100M16"))
@@ -60,161 +44,10 @@ def _model(value: str) -> str:
 GpuModel = Annotated[str, AfterValidator(_model), Field(json_schema_extra={"pattern": _MODEL})]
 
 
-def _one_or_more(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-Degrees = Annotated[float, Field(strict=True)]
-Values = Annotated[
-    list[str],
-    BeforeValidator(_one_or_more),
-    Field(min_length=1),
-    PlainSerializer(lambda values: values if len(values) > 1 else values[0]),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
-Where = Annotated[
-    dict[str, Values],
-    Field(
-        description="Site attribute or label -> accepted values; a list means any of them.",
-        examples=[{"province": "Guangdong", "carrier": ["telecom", "unicom"]}],
-    ),
-]
-
-
-class Manifest(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
-
-
-def _exactly_one(**fields: object) -> None:
-    given = [name for name, value in fields.items() if value is not None]
-    if len(given) != 1:
-        found = " beside ".join(given) or f"neither {' nor '.join(fields)}"
-        raise wrong(Finding(found, f"exactly one of {', '.join(fields)}"))
-
-
 class Metadata(Manifest):
     name: Name
     namespace: Name = Field("default", description="The tenant.")
-    labels: dict[str, str] = {}
-
-
-class Users(Manifest):
-    """Whom a demand serves: users in a place, in site attributes or labels as in `where`, or at a point. `carrier`
-    goes with both and says whose network they are on."""
-
-    model_config = ConfigDict(
-        extra="allow", json_schema_extra={"examples": [{"province": "Guangdong", "carrier": "telecom"}]}
-    )
-    __pydantic_extra__: dict[str, Values] = Field(init=False)
-    latitude: Degrees | None = Field(None, ge=-90, le=90)
-    longitude: Degrees | None = Field(None, ge=-180, le=180)
-
-    @property
-    def attributes(self) -> Mapping[str, list[str]]:
-        """The place, and the carrier."""
-        return self.__pydantic_extra__
-
-    @property
-    def place(self) -> Mapping[str, list[str]]:
-        """Empty at a point, and for users everywhere."""
-        return {key: values for key, values in self.attributes.items() if key != "carrier"}
-
-    @property
-    def carriers(self) -> Sequence[str]:
-        return self.attributes.get("carrier", [])
-
-    @model_validator(mode="after")
-    def _a_place_or_a_point(self) -> Self:
-        point = {"latitude": self.latitude, "longitude": self.longitude}
-        known = [name for name, value in point.items() if value is not None]
-        if not known and not self.attributes:
-            raise wrong(Finding("nobody", "a place such as province: Guangdong, or latitude and longitude"))
-        if len(known) == 1:
-            raise wrong(Finding(f"{known[0]} alone", "latitude and longitude"))
-        if known and self.place:
-            raise wrong(Finding(f"latitude and longitude beside {', '.join(self.place)}", "a place or a point"))
-        return self
-
-
-class Within(Manifest):
-    """The round trip between a site and the farthest of the users takes at most so long; docs/latency.md says how it
-    is estimated."""
-
-    latency_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = Field(description="Milliseconds.")
-    of: Users
-
-
-class Demand(Manifest):
-    """How many instances, and where they may go: `instances` in total, or `instancesPerSite` in every matching site."""
-
-    where: Where = {}
-    within: Within | None = Field(None, description="Only sites that are near enough to the users.")
-    instances: Count | None = None
-    instances_per_site: Count | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one_amount(self) -> Self:
-        _exactly_one(instances=self.instances, instancesPerSite=self.instances_per_site)
-        return self
-
-
-class Spread(Manifest):
-    """Limits per failure domain of one level. `maxShare` is of all instances that the rule spans."""
-
-    over: Level
-    max_instances: Count | None = None
-    max_share: Share | None = None
-    min_domains: Count | None = None
-    across: Across = "application"
-    soft: Weight | None = None
-
-    @model_validator(mode="after")
-    def _some_limit(self) -> Self:
-        if self.max_instances is None and self.max_share is None and self.min_domains is None:
-            raise wrong(Finding("a spread without a limit", "at least one of maxInstances, maxShare, minDomains"))
-        return self
-
-
-class Together(Manifest):
-    """All instances stand in one domain of the level."""
-
-    at: Level
-    across: Across = "application"
-    soft: Weight | None = None
-
-
-class Survives(Manifest):
-    """After losing any `count` domains of the level `lossOf`, at least `keep` remain: a share of all, or a number.
-    With `standby: shared` at least `keep` run again after any single loss, in room that is set aside elsewhere."""
-
-    loss_of: Level
-    count: Count = 1
-    keep: Keep
-    across: Across = "application"
-    standby: Literal["shared"] | None = Field(
-        None, description="`shared`: room is set aside for restarts, the same room for losses that come one at a time."
-    )
-
-    @model_validator(mode="after")
-    def _one_loss_at_a_time(self) -> Self:
-        if self.standby and self.count > 1:
-            raise wrong(Finding(str(self.count), "1 beside standby, which is for one loss at a time", ("count",)))
-        return self
-
-
-class ApartFrom(Manifest):
-    """No domain of the level holds these instances and those of others: named `applications`, or those
-    of the same group whose label `labelDiffers` has another value."""
-
-    at: Level
-    applications: list[str] = []
-    label_differs: str | None = None
-    soft: Weight | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one_kind(self) -> Self:
-        _exactly_one(applications=self.applications or None, labelDiffers=self.label_differs)
-        return self
+    labels: dict[str, str] = Field({})
 
 
 class Master(Manifest):
@@ -227,7 +60,7 @@ class Master(Manifest):
 
     @model_validator(mode="after")
     def _exactly_one_amount(self) -> Self:
-        _exactly_one(ratio=self.ratio, perSite=self.per_site)
+        exactly_one(ratio=self.ratio, perSite=self.per_site)
         return self
 
 
@@ -250,12 +83,12 @@ class ApplicationSpec(Manifest):
     demand: list[Demand] = Field([], description="Empty only for a child, whose demand follows its master.")
     requires: list[str] = Field([], description="Capabilities that the site or server must offer.")
     forbids: list[str] = Field([], description="Capabilities that the site or server must not offer.")
-    spread: list[Spread] = []
-    together: list[Together] = []
+    spread: list[Spread] = Field([])
+    together: list[Together] = Field([])
     survives: Annotated[
-        list[Survives], BeforeValidator(_one_or_more, json_schema_input_type=list[Survives] | Survives)
+        list[Survives], BeforeValidator(one_or_more, json_schema_input_type=list[Survives] | Survives)
     ] = Field([], description="One, or several.")
-    apart_from: list[ApartFrom] = []
+    apart_from: list[ApartFrom] = Field([])
     group: str | None = Field(
         None, description="Applications of one namespace and group share the rules marked `across: group`."
     )

@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from planner.manifests.application import Manifest
 from planner.manifests.errors import Finding, wrong
+from planner.manifests.manifest import Manifest
 from planner.manifests.quantities import Resources
 
 

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from planner.manifests.errors import Finding, did_you_mean, shown, wrong
+from planner.manifests.manifest import Manifest
 
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """All of time, as calendars know it: the rules of time zones repeat long before its end."""
@@ -71,11 +71,10 @@ Daily = Annotated[
 ]
 
 
-class Window(BaseModel):
+class Window(Manifest):
     """From `start` on, before `end`, and of each day only the slices `daily`, by the clocks of `timeZone`. What is left
     out does not limit; a slice whose end is earlier than its begin lasts over midnight."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
     start: Instant | None = None
     end: Instant | None = None
     daily: Daily | None = Field(None, description="One slice of the day, or several: from, and until before.")

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from planner.manifests.application import Level, Manifest
+from planner.manifests.limits import Level
+from planner.manifests.manifest import Manifest
 from planner.manifests.quantities import Resources
 from planner.manifests.window import Instant
 

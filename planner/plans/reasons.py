@@ -11,7 +11,7 @@ from planner.formulate.question import Question
 from planner.inventory.devices import gpus_of
 from planner.inventory.latency import round_trip
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.application import Within
+from planner.manifests.demand import Within
 from planner.plans.room import room, scarce
 from planner.plans.violations import over
 from planner.plans.words import joined, many, milliseconds, place, whom

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from planner.manifests.application import Users
+from planner.manifests.demand import Users
 
 
 def many(count: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planner.inventory.inventory import Sites
 from planner.inventory.latency import ACCESS_MS, CROSSING_MS, EARTH_RADIUS_KM, farthest, round_trip
 from planner.inventory.snapshot import Snapshot
-from planner.manifests.application import Users, Within
+from planner.manifests.demand import Users, Within
 from tests.worlds import Site, server, site, world
 
 GUANGZHOU, SHENZHEN, BEIJING = (23.13, 113.26), (22.54, 114.06), (39.91, 116.40)
