@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import kernel, leaf
+from solver.construct.blocks import PLAIN, TOGETHER
 from solver.construct.fit import homewards, limit, spread_out
 from solver.construct.special import HEAD, MUST, WIDTH
 from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo, unit_price
-from solver.construct.tables import PLAIN, TOGETHER, Tables
+from solver.construct.tables import Tables
 from solver.problem import Ids
 
 ATTEMPTS = 6

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.constraints import Apart, Children, Completeness, Quota, Together
+from solver.construct.blocks import behind, blocks_of, by_block, masters_of, steps_of, strict
 from solver.construct.limits import limits
 from solver.construct.special import special
 from solver.problem import Ids, Ints, Problem, Then, Topology
 from solver.standing import Standing
 
-PLAIN, TOGETHER, TREE = 0, 1, 2
 THEN: dict[Then | None, int] = {None: 0, "cost": 1, "fewest-servers": 2, "largest-slots": 3}
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -137,9 +136,9 @@ def tables(problem: Problem) -> Tables:
     apart_start, apart, apart_part = _parts(problem, aparts)
     together_start, together = csr(_rows(problem, [rule.workloads for rule in togethers]))
     whole_start, whole = csr([rule.workloads for rule in wholes])
-    steps, kinds, levels, anchors = _steps(problem, togethers, children, quotas)
+    steps, kinds, levels, anchors = steps_of(problem, togethers, children, quotas)
     shared = [rule.workloads for rule in spreads if rule.share[1] or rule.least]
-    blocks = _blocks(steps, [*shared, *(rule.workloads for rule in wholes)])
+    blocks = blocks_of(steps, [*shared, *(rule.workloads for rule in wholes)])
     block_of = {workload: row for row, block in enumerate(blocks) for step in block for workload in steps[step]}
     steps_in_order = [step for block in blocks for step in block]
     step_start, step_workload = csr([steps[step] for step in steps_in_order])
@@ -148,9 +147,9 @@ def tables(problem: Problem) -> Tables:
         step_of[steps[step]] = row
     block_start = np.zeros(len(blocks) + 1, np.int32)
     block_start[1:] = np.cumsum([len(block) for block in blocks])
-    block_whole_start, block_whole = csr(_by_block(blocks, block_of, [rule.workloads for rule in wholes]))
-    block_spread_start, block_spread = csr(_by_block(blocks, block_of, [rule.workloads for rule in spreads]))
-    master_start, master = csr(_masters(problem, children))
+    block_whole_start, block_whole = csr(by_block(blocks, block_of, [rule.workloads for rule in wholes]))
+    block_spread_start, block_spread = csr(by_block(blocks, block_of, [rule.workloads for rule in spreads]))
+    master_start, master = csr(masters_of(problem, children))
     taken_start, taken = _taken(problem)
     tally_offset, tally_level = _tallies(problem, children, quotas)
     return Tables(
@@ -209,7 +208,7 @@ def tables(problem: Problem) -> Tables:
         step_kind=_ids(kinds[step] for step in steps_in_order),
         step_level=_ids(levels[step] for step in steps_in_order),
         step_together=_ids(anchors[step] for step in steps_in_order),
-        step_behind=_behind(problem, [steps[step] for step in steps_in_order], children, standing),
+        step_behind=behind(problem, [steps[step] for step in steps_in_order], children, standing),
         block_of_step=_ids(row for row, block in enumerate(blocks) for _ in block),
         step_of=step_of,
         master_start=master_start,
@@ -219,7 +218,7 @@ def tables(problem: Problem) -> Tables:
         quota=_ints(quotas[row].each if row in quotas else 0 for row in range(problem.workloads)),
         tally_offset=tally_offset,
         tally_level=tally_level,
-        strict=_strict(problem, wholes, standing),
+        strict=strict(problem, wholes, standing),
         block_spread_start=block_spread_start,
         block_spread=block_spread,
         special=special(problem, int(tally_offset[-1])),
@@ -326,81 +325,11 @@ def _offsets(problem: Problem, levels: Sequence[int]) -> Ints:
     return _ints([*offsets, end])
 
 
-def _steps(
-    problem: Problem, togethers: Sequence[Together], children: Sequence[Children], quotas: dict[int, Quota]
-) -> tuple[list[list[int]], list[int], list[int], list[int]]:
-    """Workloads of each step (masters before children), its kind, the level it is placed by, its `Together` rule."""
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    for child in children:
-        graph.add_edges_from((master, child.child) for master in child.masters)
-    wanted = set(np.flatnonzero(problem.count).tolist())
-    wanted |= {follower for workload in wanted & set(graph) for follower in nx.descendants(graph, workload)}
-    graph.add_nodes_from(wanted)
-    graph.remove_nodes_from(set(graph) - wanted)
-    ties: nx.Graph[int] = nx.Graph(graph)
-    for rule in togethers:
-        nx.add_path(ties, [workload for workload in rule.workloads if workload in wanted])
-    rank = {workload: position for position, workload in enumerate(nx.lexicographical_topological_sort(graph))}
-    steps, kinds, levels, anchors = [], [], [], []
-    tree_level = {rule.child: rule.level for rule in children} | {w: rule.level for w, rule in quotas.items()}
-    for component in nx.connected_components(ties):
-        step = sorted(component, key=rank.__getitem__)
-        in_tree = [tree_level[workload] for workload in step if workload in tree_level]
-        anchor = next((row for row, rule in enumerate(togethers) if not component.isdisjoint(rule.workloads)), -1)
-        steps.append(step)
-        kinds.append(TREE if in_tree else TOGETHER if anchor >= 0 else PLAIN)
-        levels.append(in_tree[0] if in_tree else togethers[anchor].level if anchor >= 0 else 0)
-        anchors.append(anchor)
-    return steps, kinds, levels, anchors
-
-
-def _blocks(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> list[list[int]]:
-    step_of = {workload: row for row, step in enumerate(steps) for workload in step}
-    ties: nx.Graph[int] = nx.Graph()
-    ties.add_nodes_from(range(len(steps)))
-    for workloads in tied:
-        nx.add_path(ties, [step_of[workload] for workload in workloads if workload in step_of])
-    return [sorted(component) for component in nx.connected_components(ties)]
-
-
-def _behind(
-    problem: Problem, steps: Sequence[Sequence[int]], children: Sequence[Children], standing: Standing
-) -> Flags:
-    """[steps]: a child of the step has masters that stand already, so that it may lack some there."""
-    late = {rule.child for rule in children if standing.fixed(rule.masters)}
-    return np.array([not late.isdisjoint(step) for step in steps], np.bool_)
-
-
-def _by_block(blocks: Sequence[object], block_of: dict[int, int], sets: Sequence[Sequence[int]]) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in blocks]
-    for rule, workloads in enumerate(sets):
-        for block in sorted({block_of[workload] for workload in workloads if workload in block_of}):
-            rows[block].append(rule)
-    return rows
-
-
-def _masters(problem: Problem, children: Sequence[Children]) -> list[Sequence[int]]:
-    rows: list[Sequence[int]] = [()] * problem.workloads
-    for rule in children:
-        rows[rule.child] = rule.masters
-    return rows
-
-
 def _per_child(problem: Problem, children: Sequence[Children], field: str) -> Ints:
     values = np.zeros(problem.workloads, np.int64)
     for rule in children:
         values[rule.child] = getattr(rule, field) or 0
     return values
-
-
-def _strict(problem: Problem, wholes: Sequence[Completeness], standing: Standing) -> Flags:
-    """[workloads]: every single instance is needed, or none is placed."""
-    strict = np.zeros(problem.workloads, np.bool_)
-    for rule in wholes:
-        rows = list(rule.workloads)
-        if rule.minimum >= standing.fixed(rows) + int(problem.count[rows].sum()):
-            strict[rows] = True
-    return strict
 
 
 def _tallies(problem: Problem, children: Sequence[Children], quotas: dict[int, Quota]) -> tuple[Ints, Ids]:

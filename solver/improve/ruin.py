@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from solver.compiled import entry, kernel, leaf
+from solver.construct.blocks import PLAIN, TOGETHER
 from solver.construct.insert import insert, remove_step
 from solver.construct.special import MOST_MOVES, UNIT
 from solver.construct.state import AWAY, BETWEEN, JOURNAL, OWED, SECOND, UNPLACED, State, apply, chance, undo
-from solver.construct.tables import PLAIN, TOGETHER, Flags, Floats, Tables
+from solver.construct.tables import Flags, Floats, Tables
 from solver.problem import Ids, Ints
 
 WIDE = 4096
