@@ -83,7 +83,7 @@ lock: export CUSTOM_COMPILE_COMMAND := make lock
 lock: ## pin every package anew (ARGS=--upgrade for newer versions)
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet 'pip-tools>=7.6,<8'
-	@build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --extra dev --all-build-deps \
+	@build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --all-extras --all-build-deps \
 	  --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(ARGS) \
 	  --output-file requirements.lock pyproject.toml
 	@! grep -n '://' requirements.lock
