@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.explain.conditions import Condition, conditions
-from planner.explain.words import Fact, owed, room_of, ruled, where
+from planner.explain.facts import Fact
+from planner.explain.words import owed, room_of, ruled, where
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS, Snapshot

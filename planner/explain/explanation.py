@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from planner.explain.tally import Tally
-from planner.explain.words import Fact
+from planner.explain.facts import Fact, Tally
 from planner.manifests.application import Application
 from planner.manifests.manifest import Manifest
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from planner.explain.case import parts
 from planner.explain.explanation import Conflict
-from planner.explain.words import Fact, ruled
+from planner.explain.facts import Fact
+from planner.explain.words import ruled
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
 from planner.plans.words import many

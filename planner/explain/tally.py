@@ -6,40 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import NonNegativeInt
 
 from planner.explain.case import Case
+from planner.explain.facts import Cause, Tally
 from planner.inventory.snapshot import LEVELS
-from planner.manifests.manifest import Manifest
 from planner.plans.room import room
 from solver.constraints import Apart
 from solver.problem import Placement
 from solver.standing import Standing
 
 Mask = NDArray[np.bool_]
-
-
-class Cause(Manifest):
-    """servers: those for which this is the first cause in the order of the tally; a site counts with its last server.
-    alone: those that nothing else rules out."""
-
-    cause: str
-    servers: NonNegativeInt
-    sites: NonNegativeInt
-    servers_alone: NonNegativeInt
-    sites_alone: NonNegativeInt
-
-
-class Tally(Manifest):
-    """Of one application. servers, sites: those with room for one instance at least, and slots: how many they have."""
-
-    application: str
-    causes: list[Cause]
-    servers: NonNegativeInt
-    sites: NonNegativeInt
-    slots: NonNegativeInt
-    of_servers: NonNegativeInt
-    of_sites: NonNegativeInt
 
 
 def tally(case: Case, workload: int) -> Tally:

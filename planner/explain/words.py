@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from planner.explain.conditions import Condition
+from planner.explain.facts import Fact, Kind
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Application
-from planner.manifests.manifest import Manifest
 from planner.manifests.quantities import written
 from planner.plans.room import room, scarce
 from planner.plans.violations import domain_name
 from planner.plans.words import joined, many
 from solver.constraints import Apart, Children, Quota, Rule, Spread, Survival, Together
 from solver.problem import Ids, Ints
-
-Kind = Literal[
-    "demand", "where", "within", "requires", "forbids", "numaCells", "gpu", "window", "room", "spread.maxInstances",
-    "spread.maxShare", "spread.minDomains", "survives", "together", "apartFrom", "master", "instancesPerSite",
-]  # fmt: skip
-
-
-class Fact(Manifest):
-    """One thing that is true and, with the others of a conflict, leaves no way."""
-
-    kind: Kind
-    subject: str = Field(description="An application, or the place whose room it is.")
-    message: str
-    field: str = Field("", description="Where the manifest says so, for a condition on places.")
-    numbers: dict[str, float] = Field({}, description="Instances, sites, servers, shares, as the kind has them.")
 
 
 def owed(question: Question, application: Application, least: int) -> Fact:

@@ -23,9 +23,12 @@ class Service:
 
 
 @contextmanager
-def service(world: Path) -> Iterator[Service]:
-    """A server over the world, from when it listens; stopped at the end. Raises RuntimeError when it does not start."""
-    command = [sys.executable, "-m", "api.cli", "serve", str(world), "--port", "0", "--json"]
+def service(world: Path | None, *options: str) -> Iterator[Service]:
+    """A server over the world, or over the books of `--database`, from when it listens; stopped at the end.
+
+    Raises RuntimeError when it does not start."""
+    over = [] if world is None else [str(world)]
+    command = [sys.executable, "-m", "api.cli", "serve", *over, "--port", "0", "--json", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     watchdog = threading.Timer(STARTS_WITHIN, process.kill)
     watchdog.start()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from api.cli.terminal import table
 from planner.explain.explanation import Conflict, CounterOffer, Explanation, Explanations, Since, Why
-from planner.explain.tally import Tally
+from planner.explain.facts import Tally
 from planner.plans.words import many
 
 CAUSES = 6

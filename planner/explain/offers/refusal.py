@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from planner.explain.case import Case, owing
 from planner.explain.explanation import Change, Conflict, CounterOffer
-from planner.explain.words import Fact
+from planner.explain.facts import Fact
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import Snapshot

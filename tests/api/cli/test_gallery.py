@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from api.cli.explain.gallery import gallery
-from planner.explain.words import Kind
+from planner.explain.facts import Kind
 
 PAGE = Path(__file__).parents[3] / "docs" / "explain.md"
 

@@ -1,0 +1,45 @@
+"""The placement API for Python, waiting or awaiting: `with Client("http://bayplan:8000", key) as client: ...`.
+
+A call returns what the service answers as a typed model, or raises a typed error. It is repeated, with growing pauses,
+while the service is busy or cannot be reached; what books has an idempotency key, so a repeat books nothing twice.
+"""
+
+from __future__ import annotations
+
+from api.client.calls import Terms
+from api.client.drivers import Awaiting, Blocking
+from api.client.errors import Busy, Invalid, NotAllowed, Problem, Refused, ServiceError, Unknown, Unreachable
+from api.client.operations import Lines, Operation
+from api.client.routes import books, plans
+
+__all__ = [
+    "AsyncClient", "Busy", "Client", "Invalid", "NotAllowed", "Problem", "Refused", "ServiceError", "Terms", "Unknown",
+    "Unreachable",
+]  # fmt: skip
+
+
+class _Operations:
+    """What both clients can do."""
+
+    health = Operation(plans.health)
+    solve = Operation(plans.solve)
+    book = Operation(plans.book)
+    explain = Operation(plans.explain)
+    explain_lines = Lines(plans.explain_lines)
+    commit = Operation(plans.commit)
+    reserve = Operation(books.reserve)
+    reservations = Operation(books.reservations)
+    cancel_reservation = Operation(books.cancel_reservation)
+    hold = Operation(books.hold)
+    confirm_hold = Operation(books.confirm_hold)
+    cancel_hold = Operation(books.cancel_hold)
+    extend_hold = Operation(books.extend_hold)
+    release = Operation(books.release)
+
+
+class Client(_Operations, Blocking):
+    """Waits for each answer."""
+
+
+class AsyncClient(_Operations, Awaiting):
+    """The same, awaited."""

@@ -1,0 +1,73 @@
+"""What the service answers besides plans and explanations. A newer service may say more: it is kept, not refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from planner.explain.explanation import Explanations
+from planner.plans.plan import Plan
+
+Model = TypeVar("Model")
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class BookedRow(Answer):
+    """Instances of an application on a server, or bulk amounts there."""
+
+    server: str
+    application: str | None = None
+    instances: int | None = None
+    amounts: dict[str, str] | None = None
+    cells: list[int] | None = None
+    demand: int | None = None
+
+
+class Booking(Answer):
+    """An allocation, a reservation or a hold. end: None, it has none. plan: what it follows from. generation: of the
+    books since it was written."""
+
+    id: str
+    kind: Literal["allocation", "reservation", "hold"]
+    state: str
+    tenant: str
+    name: str
+    start: datetime
+    end: datetime | None = None
+    expires: datetime | None = None
+    degraded: bool = False
+    generation: int | None = None
+    plan: str | None = None
+    placements: list[BookedRow] = []
+
+
+class Released(Answer):
+    """instances: that ended. remaining: that still run."""
+
+    application: str
+    instances: int
+    remaining: int
+
+
+class Health(Answer):
+    status: str
+    generation: str
+    sites: int
+    servers: int
+
+
+def reading(model: type[Model]) -> Any:
+    """Reads an answer as `model`; what a newer service says besides is left out, or kept where the model keeps more."""
+    adapter: TypeAdapter[Model] = TypeAdapter(model)
+    extra: Literal["ignore"] | None = "ignore" if model in (Plan, Explanations) else None
+
+    def read(response: httpx.Response) -> Model:
+        return adapter.validate_json(response.content, extra=extra)
+
+    return read

@@ -1,0 +1,1 @@
+"""What the service can be asked, one file per part of it; each function makes a call and sends nothing."""

@@ -1,0 +1,125 @@
+"""Both clients against the real service: what is booked with one is there for the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, assert_type
+
+import pytest
+
+from api.cli.demo.service import service
+from api.client import AsyncClient, Client, Invalid, Refused, Unknown
+from planner.ledger import stock
+from planner.ledger.books import By
+from planner.manifests.application import Application
+from planner.plans.plan import Plan, SolveOptions
+from tests.databases import Clock, made, opened
+from tests.worlds import server, site, world
+
+QUICK = SolveOptions(time_limit=2)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service over books of 200 vCPU."""
+    database = made(str(tmp_path_factory.mktemp("client") / "books.db"))
+    with opened(database, Clock()) as books:
+        rooms = [server(f"gz{row}", site="gz", cpu=100_000, memory=400_960) for row in (1, 2)]
+        stock.import_world(books, world(site("gz"), *rooms), By("operator"))
+    with service(None, "--database", database) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[Client]:
+    with Client(url) as client:
+        yield client
+
+
+def app(name: str, instances: int = 10, tenant: str = "acme") -> dict[str, Any]:
+    spec = {"runtime": "container", "resources": {"cpu": 1}, "demand": [{"instances": instances}]}
+    return {"metadata": {"name": name, "namespace": tenant}, "spec": spec}
+
+
+def test_plan_commit(client: Client) -> None:
+    plan = client.solve([app("web")], QUICK)
+    assert_type(plan, Plan)
+    assert sum(row.instances for row in plan.placements) == 10
+    booked = client.commit(plan.plan)
+    assert (booked.kind, booked.tenant, booked.plan) == ("allocation", "acme", plan.plan)
+    with pytest.raises(Refused, match=r"plan\.stale"):
+        client.commit(plan.plan)
+
+
+def test_manifests_may_be_models(client: Client) -> None:
+    assert client.book([Application.model_validate(app("models"))], QUICK).state == "confirmed"
+
+
+def test_awaited(url: str) -> None:
+    async def run() -> None:
+        async with AsyncClient(url) as client:
+            plan = await client.solve([app("awaited")], QUICK)
+            assert_type(plan, Plan)
+            await client.commit(plan.plan)
+            lines = [each async for each in client.explain_lines([app("big", 1000)])]
+            assert lines[-1].refused[0].status == "infeasible"
+
+    asyncio.run(run())
+
+
+def test_a_key_books_once(client: Client) -> None:
+    first = client.book([app("once")], QUICK, key="order-1")
+    assert client.book([app("once")], QUICK, key="order-1") == first
+    with pytest.raises(Refused, match=r"idempotency\.mismatch"):
+        client.book([app("twice")], QUICK, key="order-1")
+
+
+def test_what_does_not_fit(client: Client) -> None:
+    with pytest.raises(Refused) as refused:
+        client.book([app("big", 1000)], QUICK)
+    assert refused.value.code == "capacity.exceeds"
+    assert refused.value.shortfall["cpu"]
+    told = client.explain([app("big", 1000)])
+    lines = list(client.explain_lines([app("big", 1000)]))
+    assert lines[-1].refused[0].headline == told.refused[0].headline
+    assert len(lines) > 1, "bounds first, then proofs and counter-offers"
+
+
+def test_bad_input_is_told_completely(client: Client) -> None:
+    with pytest.raises(Invalid) as invalid:
+        client.solve([{"metadata": {"name": "Bad Name"}, "spec": {"runtime": "cloud"}}])
+    fields = [each.field for each in invalid.value.problems]
+    assert "applications[0].spec.runtime" in fields
+    assert len(fields) > 1
+
+
+def test_reservations_and_holds(client: Client) -> None:
+    promise = {"metadata": {"name": "later", "namespace": "vm"}, "spec": {"amounts": {"cpu": 16}}}
+    assert client.reserve(promise).placements[0].amounts
+    assert [each.name for each in client.reservations()] == ["later"]
+    assert client.cancel_reservation("vm", "later").state == "cancelled"
+    held = client.hold([app("held")], QUICK, ttl="60s")
+    assert held.expires is not None
+    later = client.extend_hold(held.id, ttl="10m").expires
+    assert later is not None
+    assert later > held.expires
+    assert client.confirm_hold(held.id).state == "confirmed"
+    with pytest.raises(Unknown, match=r"hold\.gone"):
+        client.cancel_hold(held.id)
+
+
+def test_health(client: Client) -> None:
+    assert (client.health().status, client.health().servers) == ("ok", 2)
+
+
+def test_importing_it_is_light() -> None:
+    """Whoever only asks needs no solver."""
+    import subprocess
+    import sys
+
+    heavy = ("ortools", "numba", "numpy", "sqlalchemy", "fastapi", "typer")
+    code = f"import sys, api.client; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path.cwd(), check=True)
+    assert found.stdout == "[]\n"
