@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from mmap import mmap
 from uuid import uuid4
 
 import psycopg
@@ -19,10 +20,19 @@ _number = count()
 
 
 class Clock:
-    """Time that stands still until it is told to go on. Milliseconds."""
+    """Time that stands still until it is told to go on, in the processes that were forked since too. Milliseconds."""
 
     def __init__(self, now: int = MORNING) -> None:
+        self._now = mmap(-1, 8)
         self.now = now
+
+    @property
+    def now(self) -> int:
+        return int.from_bytes(self._now[:8], "little")
+
+    @now.setter
+    def now(self, now: int) -> None:
+        self._now[:8] = now.to_bytes(8, "little")
 
     def __call__(self) -> int:
         return self.now

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.books.opened import Database, opened
+from api.cli.books.opened import Database, now
 from api.cli.progress import waiting
 from api.cli.terminal import examples, exits, machines, people
 from api.cli.words import duration
 from api.cli.worlds import AsJson, OptionalWorld
 from planner.manifests.errors import InputProblem, InvalidInput
 
+if TYPE_CHECKING:
+    from planner.inventory.world import World
+    from planner.ledger.books import Books
+
 EXAMPLES = examples(
     ("bayplan serve world", "http://127.0.0.1:8000, with its pages at /docs"),
     ("bayplan serve world --host 0.0.0.0 --port 80", "for others too: there is no authentication yet"),
     ("bayplan serve world --port 0 --json", "on a free port, told as JSON"),
     ("bayplan serve --database books.db", "over the books: what is asked for is booked"),
+    ("bayplan serve --workers 8", "eight processes plan and book: two for single requests, six for batches"),
 )
 
 
@@ -28,6 +35,10 @@ def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="0 takes a free one.")] = 8000,
     database: Database = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, show_default="one a core, two at least", help="Processes that plan and book."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the HTTP API over a world, or over the books: /docs tells what it does. Ctrl-C stops it.
@@ -40,18 +51,15 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(exits(as_json))
         at = stack.enter_context(bound(host, port))
+        from api.http.app import create_app
+        from api.http.server import Server
+        from api.workers.pool import Pool
+        from api.workers.start import default, zygote
+
+        started = stack.enter_context(zygote(partial(_source, world, database), private=[at]))
         with waiting("read the world" if world else "read the books") as clock:
-            from api.http.app import create_app
-            from api.http.server import Server
-
-            if world is not None:
-                from planner.worlds.read import read
-
-                app = create_app(read(world))
-            else:
-                books = stack.enter_context(opened(database, as_json))
-                books.picture()
-                app = create_app(books)
+            started.ready()
+        app = create_app(Pool(started, workers or default()))
         what = str(world or "the books")
 
         def listening(url: str) -> None:
@@ -62,6 +70,18 @@ def serve(
                 people().print(told, soft_wrap=True)
 
         Server(app, listening).run(sockets=[at])
+
+
+def _source(world: Path | None, database: str | None) -> World | Books:
+    """What is served. Raises InvalidInput."""
+    if world is not None:
+        from planner.worlds.read import read
+
+        return read(world)
+    from planner.ledger.books import Books
+    from planner.store.settings import Settings
+
+    return Books.open(Settings(database=database) if database else Settings(), now)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -1,25 +1,20 @@
-"""The HTTP API over one world, or over the books."""
+"""The HTTP API over one world, or over the books: routes by noun, and a pool of workers behind all of them."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
-from datetime import UTC, datetime
-from functools import partial
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 
-from api.http import books, explain, health, openapi, problems, solve
-from api.http.pool import Pool
+from api.http import explain, health, holds, openapi, plans, problems, refusals, reservations, solve
+from api.http.caller import Identify, anybody
+from api.http.context import Context
+from api.workers.pool import Pool
 from planner.explain.ask import ExplainRequest
-from planner.inventory.snapshot import Snapshot
-from planner.inventory.world import World
-from planner.ledger.books import Books
-from planner.ledger.follow import following
 from planner.manifests.reservation import Reservation
-from solver.warmup import warm
 
 DESCRIPTION = """
 Places VMs and containers on the servers of an edge cloud. An `Application` here is the same as in a file.
@@ -27,17 +22,14 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 
-def create_app(source: World | Books) -> FastAPI:
-    """Over a world, where nothing is booked, or over books, whose picture is kept hot while the app runs.
-
-    Raises InvalidInput when the world's allocations cannot be. Kernels are compiled before the first request."""
-    pool = Pool()
+def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
+    """pool: of workers over a world, where nothing is booked, or over books. It is opened and shut with the app."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(warm)
-        with following(source) if isinstance(source, Books) else nullcontext():
-            yield
+        await pool.open()
+        yield
+        await pool.shut()
 
     # The pages of /docs come with the package: many who run this have no way to a CDN.
     app: FastAPI = FastAPIOffline(
@@ -49,22 +41,17 @@ def create_app(source: World | Books) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.pool = pool
+    context = Context(pool, caller)
     problems.install(app)
-    if isinstance(source, Books):
-        app.include_router(books.router(source, pool))
-        app.include_router(health.router(partial(_latest, source)))
-        books.install(app)
-        app.include_router(explain.router(partial(_latest, source), pool))
-        openapi.install(app, books.BookRequest, books.HoldRequest, ExplainRequest, Reservation)
-        return app
-    snapshot = Snapshot.of(source, datetime.now(UTC))
-    app.include_router(solve.router(snapshot, pool))
-    app.include_router(explain.router(lambda: snapshot, pool))
-    app.include_router(health.router(lambda: snapshot))
-    openapi.install(app, solve.SolveRequest, ExplainRequest)
+    refusals.install(app)
+    app.include_router(solve.router(context))
+    app.include_router(explain.router(context))
+    app.include_router(health.router(context))
+    bodies: list[type[BaseModel]] = [solve.SolveRequest, ExplainRequest]
+    if context.books:
+        app.include_router(plans.router(context))
+        app.include_router(reservations.router(context))
+        app.include_router(holds.router(context))
+        bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest, Reservation]
+    openapi.install(app, *bodies)
     return app
-
-
-def _latest(books: Books) -> Snapshot:
-    picture = books.latest or books.picture()
-    return picture.snapshot

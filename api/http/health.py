@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from planner.inventory.snapshot import Snapshot
+from api.http.context import Context
 
 
 class Health(BaseModel):
@@ -17,14 +15,12 @@ class Health(BaseModel):
     servers: int
 
 
-def router(latest: Callable[[], Snapshot]) -> APIRouter:
-    """latest: the snapshot that it plans on now."""
+def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/healthz", operation_id="health", summary="Does the server answer?")
     async def healthz() -> Health:
-        snapshot = latest()
-        sites, servers = len(snapshot.inventory.sites), len(snapshot.inventory.servers)
-        return Health(status="ok", generation=snapshot.generation, sites=sites, servers=servers)
+        seen = context.pool.seen
+        return Health(status="ok", generation=seen.generation, sites=seen.sites, servers=seen.servers)
 
     return routes

@@ -43,6 +43,10 @@ class Refused(Exception):  # noqa: N818 - the request is refused; nothing failed
         super().__init__(detail)
         self.status, self.code, self.detail, self.headers = status, code, detail, headers
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It goes from one process to another."""
+        return type(self), (self.status, self.code, self.detail, self.headers)
+
 
 def problem(
     status: int,

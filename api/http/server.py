@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from api.http.pool import Pool
+from api.workers.pool import Pool
 
 GRACE = 5
 """Seconds that running requests have to end after the server is told to stop; then they are refused."""
@@ -31,11 +30,11 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        settle()
         if self.started:
             self.listening(url(self.servers[0].sockets[0]))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.pool.drain()
         asyncio.get_running_loop().call_later(GRACE, self.pool.close)
         await super().shutdown(sockets)
 
@@ -45,12 +44,6 @@ class Server(uvicorn.Server):
         with super().capture_signals():
             yield
             self._captured_signals.clear()
-
-
-def settle() -> None:
-    """The world stays for good: a full garbage collection that visits it stops every thread for 0.1-0.3 s."""
-    gc.collect()
-    gc.freeze()
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -1,24 +1,24 @@
-"""`POST /v1/solve`: place applications on the server's snapshot; the answer is a plan, and nothing is booked."""
+"""`POST /v1/solve`: place applications; over the books the plan is kept by its name, or booked at once."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from api.http.context import Call, Context
 from api.http.examples import SOLVE
-from api.http.limits import json_body
+from api.http.lanes import sized
 from api.http.openapi import body
-from api.http.pool import Pool
 from api.http.problems import ProblemDetails, Refused
+from api.http.refusals import REFUSALS
+from api.workers.desk import Desk
 from planner.inventory.snapshot import Snapshot
+from planner.ledger import commit
+from planner.ledger.answer import once
 from planner.manifests.application import Application
 from planner.manifests.documents import Source
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -26,7 +26,7 @@ from planner.manifests.manifest import Manifest
 from planner.manifests.references import validate
 from planner.manifests.validation import parse
 from planner.plans.plan import Plan, SolveOptions
-from planner.plans.solve import Progress, solve
+from planner.plans.solve import solve
 
 
 class SolveRequest(Manifest):
@@ -36,7 +36,21 @@ class SolveRequest(Manifest):
     options: SolveOptions = SolveOptions()
 
 
-def router(snapshot: Snapshot, pool: Pool) -> APIRouter:
+class BookRequest(SolveRequest):
+    """Applications to place, how to search, and whether to book the plan at once."""
+
+    commit: Literal["never", "auto"] = Field("never", description="auto: book the plan, all of it or nothing.")
+    retry: int = Field(3, ge=0, le=100, description="Plan again after so many lost races.")
+
+
+Asked = TypeVar("Asked", bound=SolveRequest)
+ERRORS: dict[int | str, dict[str, Any]] = {
+    422: {"model": ProblemDetails, "description": "The applications or options cannot be used: all that is wrong."},
+    503: {"model": ProblemDetails, "description": "Too many requests wait, or a worker was lost: ask again."},
+}
+
+
+def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["plans"])
 
     @routes.post(
@@ -45,45 +59,44 @@ def router(snapshot: Snapshot, pool: Pool) -> APIRouter:
         summary="Place applications, exact to the server",
         response_model=Plan,
         response_model_exclude_none=True,
-        responses={
-            422: {
-                "model": ProblemDetails,
-                "description": "The applications or options cannot be used: all that is wrong.",
-            },
-            503: {"model": ProblemDetails, "description": "Too many requests wait already."},
-        },
-        openapi_extra=body(SolveRequest, SOLVE),
+        responses=REFUSALS if context.books else ERRORS,
+        openapi_extra=body(BookRequest if context.books else SolveRequest, SOLVE),
     )
     async def solve_applications(request: Request) -> Response:
         """What does not fit is part of the answer (`unplaced`, with the reason), not an error. Every objective comes
-        with a bound: `gap` says how far from the best plan this one may be. Nothing is booked."""
-        content = await json_body(request)
-        plan = await pool.run(partial(answer, snapshot, content), gone=request.receive)
-        return Response(plan, media_type="application/json")
+        with a bound: `gap` says how far from the best plan this one may be. Over the books the plan is kept under its
+        name, and with `commit: auto` the answer is what was booked."""
+        call = await context.call(request)
+        lane, tenant = sized(call.content, commits=None if context.books else False)
+        return await context.answer(request, call, book if context.books else place, lane, tenant)
 
     return routes
 
 
-class GivenUp(Exception):  # noqa: N818 - nobody waits for the plan any more
-    """Ends a search whose answer nobody will read."""
-
-
-def answer(snapshot: Snapshot, content: bytes, stop: threading.Event) -> str:
-    """From a body to the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp after `stop`."""
-    asked = parse(SolveRequest, decoded(content), Source("request"))
+def place(call: Call, desk: Desk) -> str:
+    """On a world: the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp when nobody waits."""
+    asked, now = parse(SolveRequest, decoded(call.content), Source("request")), desk.snapshot()
     if problems := [
-        *taken(snapshot, asked.applications),
-        *validate(asked.applications, snapshot.inventory, snapshot.applications),
+        *taken(now, asked.applications),
+        *validate(asked.applications, now.inventory, now.applications),
     ]:
         raise InvalidInput(problems)
+    return solve(now, asked.applications, asked.options, desk.goes_on).model_dump_json(by_alias=True, exclude_none=True)
 
-    def goes_on(_: Progress) -> None:
-        if stop.is_set():
-            raise GivenUp
 
-    now = replace(snapshot, at=datetime.now(UTC).replace(microsecond=0))
-    plan = solve(now, asked.applications, asked.options, goes_on)
-    return plan.model_dump_json(by_alias=True, exclude_none=True)
+def book(call: Call, desk: Desk) -> str:
+    """On the books: the JSON of a plan, or of what was booked. Raises as `place` does, and what the books refuse."""
+    books, by = desk.books, call.by
+    asked = known(desk, parse(BookRequest, decoded(call.content), Source("request")))
+    if asked.commit == "never":
+        made = commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan
+        return made.model_dump_json(by_alias=True, exclude_none=True)
+    answer = once(
+        books,
+        by,
+        lambda: commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on),
+    )
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def decoded(content: bytes) -> Any:
@@ -95,6 +108,14 @@ def decoded(content: bytes) -> Any:
         raise Refused(400, "request.malformed", f"found no JSON at {where}: {error.msg.lower()}") from error
     except (UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "request.malformed", "found bytes that are no JSON in UTF-8") from error
+
+
+def known(desk: Desk, asked: Asked) -> Asked:
+    """Raises InvalidInput when the applications do not go with each other, or with the inventory."""
+    snapshot = desk.snapshot()
+    if problems := validate(asked.applications, snapshot.inventory, snapshot.applications):
+        raise InvalidInput(problems)
+    return asked
 
 
 def taken(snapshot: Snapshot, applications: Sequence[Application]) -> list[InputProblem]:

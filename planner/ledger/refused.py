@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,19 @@ class Refused(Exception):  # noqa: N818 - the books say no; nothing failed
         super().__init__(detail)
         self.code, self.detail, self.explanation = code, detail, explanation
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It goes from one process to another."""
+        return _again, (type(self), self.code, self.detail, self.explanation)
+
 
 class Stale(Refused):
     """Others changed what the decision was made on, in between: decide again."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("plan.stale", detail)
+
+
+def _again(kind: type[Refused], code: str, detail: str, explanation: Explanation | None) -> Refused:
+    error = kind.__new__(kind)
+    Refused.__init__(error, code, detail, explanation)
+    return error

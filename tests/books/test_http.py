@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.http.app import create_app
 from planner.ledger import stock
 from planner.ledger.books import Books, By
+from planner.store.settings import Settings
+from tests.api.http.served import served
 from tests.databases import Clock
 from tests.worlds import server, site, world
 
@@ -18,10 +19,10 @@ HERE = [{"where": {"site": "gz"}, "instances": 10}]
 
 
 @pytest.fixture
-def client(books: Books) -> Iterator[TestClient]:
+def client(books: Books, database: str, clock: Clock) -> Iterator[TestClient]:
     rooms = [server(f"gz{row}", site="gz", cpu=10_000, memory=40_960) for row in (1, 2)]
     stock.import_world(books, world(site("gz"), *rooms), By("operator"))
-    with TestClient(create_app(books)) as client:
+    with served(lambda: Books.open(Settings(database=database), clock)) as client:
         yield client
 
 

@@ -1,0 +1,1 @@
+"""Worker processes: they plan and book, so that the server's process only listens, queues and answers."""

@@ -1,0 +1,66 @@
+"""Desk: what work sees in a worker process: the snapshot or the books, who asked it to stop, and whom to tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from planner.inventory.snapshot import Snapshot
+from planner.ledger.books import Books
+
+
+class GivenUp(Exception):  # noqa: N818 - nobody waits for the answer any more
+    """Ends work whose answer nobody will read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """On what a process plans now. books: not on a world, where nothing is booked."""
+
+    books: bool
+    generation: str
+    sites: int
+    servers: int
+
+
+@dataclass
+class Desk:
+    """source: books, or the snapshot of a world, on which nothing is booked. stopped: whether the work at hand is to
+    end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked."""
+
+    source: Books | Snapshot
+    stopped: Callable[[], bool] = lambda: False
+    gone: Callable[[], bool] = lambda: False
+    tell: Callable[[object], None] = field(default=lambda _: None)
+
+    @property
+    def books(self) -> Books:
+        """Raises ValueError over a world: routes that book are not there then."""
+        if not isinstance(self.source, Books):
+            raise ValueError("found a world, expected books")
+        return self.source
+
+    def snapshot(self) -> Snapshot:
+        """Of now."""
+        if isinstance(self.source, Books):
+            return self.source.picture().snapshot
+        return replace(self.source, at=datetime.now(UTC).replace(microsecond=0))
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return self.source.clock() if isinstance(self.source, Books) else time.time_ns() // 1_000_000
+
+    def seen(self) -> Seen:
+        """As of the last look, without another one."""
+        books = isinstance(self.source, Books)
+        snapshot = (
+            (self.source.latest or self.source.picture()).snapshot if isinstance(self.source, Books) else self.source
+        )
+        return Seen(books, snapshot.generation, len(snapshot.inventory.sites), len(snapshot.inventory.servers))
+
+    def goes_on(self, _: object = None) -> None:
+        """To be called now and then. Raises GivenUp when nobody waits any more."""
+        if self.gone():
+            raise GivenUp

@@ -1,0 +1,248 @@
+"""The pool: a bounded queue before a few worker processes; one that dies costs one answer, and is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import Any
+
+from api.http.problems import Refused
+from api.workers.queue import Lane, Queue
+from api.workers.wire import Unpacker, packed
+from api.workers.worker import Done, Hand, Stop, Told, Work
+from api.workers.zygote import Zygote
+
+WAITING = 64
+"""How many may wait in each lane."""
+NICE = 10
+"""Of processes that do long work: on few cores short work goes first."""
+BACK = 1
+"""Seconds after which who was refused may ask again."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Job:
+    """Work on its way to an answer. show: called with its progress. asked, begun: when, by the monotonic clock."""
+
+    work: Work
+    lane: Lane
+    tenant: str
+    done: asyncio.Future[Any]
+    number: int
+    show: Callable[[Any], None] | None = None
+    asked: float = field(default_factory=time.monotonic)
+    begun: float | None = None
+    process: _Process | None = None
+
+
+class _Process(asyncio.Protocol):
+    """One worker process, as the server sees it: idle, or at a job."""
+
+    def __init__(self, pool: Pool, pid: int, lanes: tuple[Lane, ...]) -> None:
+        self.pool, self.pid, self.lanes = pool, pid, lanes
+        self.job: Job | None = None
+        self._unpacker = Unpacker()
+        self._to: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._to = transport
+
+    def data_received(self, data: bytes) -> None:
+        for message in self._unpacker.feed(data):
+            self.pool.told(self, message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.pool.lost(self)
+
+    def send(self, message: object) -> None:
+        if self._to is not None:
+            self._to.write(packed(message))
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        if self._to is not None:
+            self._to.close()
+
+
+class Pool:
+    """Work that changes the books and single requests have processes of their own, so that no batch is before them; the
+    others do long work, and short work while there is none. With one worker all share it."""
+
+    def __init__(self, zygote: Zygote, workers: int, waiting: int = WAITING) -> None:
+        self.zygote, self.workers = zygote, workers
+        self.queue: Queue[Job] = Queue(waiting)
+        self.seen = zygote.ready()
+        self.processes: list[_Process] = []
+        self.stopping = False
+        self._numbers = count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """In the event loop that it is used from."""
+        for row in range(self.workers):
+            await self._start(row)
+
+    async def run(
+        self,
+        work: Work,
+        *,
+        lane: Lane,
+        tenant: str = "",
+        gone: Callable[[], Awaitable[Any]] | None = None,
+        show: Callable[[Any], None] | None = None,
+    ) -> Any:
+        """The result of `work(desk)` in a worker. gone: ends when nobody waits for it any more, and neither does the
+        work then. Raises what the work raises, and Refused: too many wait, the worker died, the server stops."""
+        job = self.submit(work, lane=lane, tenant=tenant, show=show)
+        leaving = None if gone is None else asyncio.ensure_future(gone())
+        try:
+            if leaving is None:
+                return await job.done
+            await asyncio.wait({job.done, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not job.done.done():
+                raise Refused(499, "client.gone", "the client closed the connection")
+            return job.done.result()
+        finally:
+            if leaving is not None:
+                leaving.cancel()
+            if not job.done.done():
+                self.stop(job, keep=False)
+
+    def submit(self, work: Work, *, lane: Lane, tenant: str = "", show: Callable[[Any], None] | None = None) -> Job:
+        """A job whose `done` will have the result. Raises Refused when too many wait."""
+        if self.stopping:
+            raise _stopping()
+        job = Job(work, lane, tenant, asyncio.get_running_loop().create_future(), next(self._numbers), show)
+        if (out := self.queue.put(job)) is not None:
+            error = Refused(503, "server.busy", "as many requests wait as may", {"Retry-After": str(BACK)})
+            if out is job:
+                raise error
+            _fail(out, error)
+        self._hand_out()
+        return job
+
+    def stop(self, job: Job, *, keep: bool) -> None:
+        """End it, with what it has (keep), or at once, as nobody waits for it."""
+        if self.queue.leave(job):
+            _fail(job, Refused(499, "client.gone", "nobody waits for it"))
+        elif job.process is not None:
+            job.process.send(Stop(job.number, keep))
+            if not keep:
+                job.done.cancel()
+
+    def drain(self) -> None:
+        """No more work: who waits is refused; who is worked for is answered."""
+        self.stopping = True
+        for job in self.queue.clear():
+            _fail(job, _stopping())
+
+    def close(self) -> None:
+        """What is still worked at is refused. A commit that has begun is finished by its process."""
+        self.drain()
+        for process in self.processes:
+            if (job := process.job) is not None:
+                _fail(job, _stopping())
+                process.send(Stop(job.number, keep=False))
+
+    async def shut(self) -> None:
+        """Every process has ended afterwards."""
+        self.close()
+        for task in self._tasks:
+            task.cancel()
+        for process in self.processes:
+            process.close()
+        await asyncio.to_thread(self.zygote.close)
+
+    def told(self, process: _Process, message: Told | Done) -> None:
+        job = process.job
+        if job is None or message.number != job.number:
+            return
+        if isinstance(message, Told):
+            if job.show is not None:
+                job.show(message.progress)
+            return
+        process.job = None
+        self.seen = message.seen
+        if message.trace:
+            log.error("a request failed:\n%s", message.trace)
+        if message.error is not None:
+            _fail(job, message.error)
+        elif not job.done.done():
+            job.done.set_result(message.result)
+        self._hand_out()
+
+    def lost(self, process: _Process) -> None:
+        """A process ended that was not told to."""
+        if process not in self.processes:
+            return
+        row, process.lanes = self.processes.index(process), ()
+        if (job := process.job) is not None:
+            process.job = None
+            detail = "the process that worked on it ended; ask again, with the same Idempotency-Key if it books"
+            _fail(job, Refused(503, "worker.lost", detail, {"Retry-After": str(BACK)}))
+        if not self.stopping:
+            log.error("worker process %d ended; another one takes its place", process.pid)
+            self._later(self._start(row))
+
+    async def _start(self, row: int) -> None:
+        lanes = self._lanes(row)
+        try:
+            pid, end = await asyncio.to_thread(self.zygote.fork, 0 if "book" in lanes else NICE)
+        except EOFError:
+            log.critical("the process that workers come from has ended: the server stops")
+            signal.raise_signal(signal.SIGTERM)
+            return
+        loop = asyncio.get_running_loop()
+        _, process = await loop.create_connection(partial(_Process, self, pid, lanes), sock=end)
+        if row < len(self.processes):
+            self.processes[row] = process
+        else:
+            self.processes.append(process)
+        self._hand_out()
+
+    def _lanes(self, row: int) -> tuple[Lane, ...]:
+        """What the process of this row does, the first first. One in four books and does short work only."""
+        if self.workers == 1:
+            return ("book", "short", "long")
+        return ("book", "short") if row < max(1, self.workers // 4) else ("long", "short")
+
+    def _hand_out(self) -> None:
+        for process in self.processes:
+            if process.job is None and (job := self._next(process)) is not None:
+                job.process, job.begun, process.job = process, time.monotonic(), job
+                process.send(Hand(job.number, job.work))
+
+    def _next(self, process: _Process) -> Job | None:
+        for lane in process.lanes:
+            while (job := self.queue.take((lane,))) is not None:
+                if not job.done.done():
+                    return job
+        return None
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _stopping() -> Refused:
+    return Refused(503, "server.stopping", "the server stops; ask again when it is back", {"Retry-After": "5"})
+
+
+def _fail(job: Job, error: BaseException) -> None:
+    if not job.done.done():
+        job.done.set_exception(error)
+        job.done.exception()  # nobody may be there to look at it

@@ -1,0 +1,88 @@
+"""Who is next: tenants take turns, short work goes before long work, and nobody fills the queue for others."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterator
+from typing import Generic, Literal, Protocol, TypeVar
+
+Lane = Literal["book", "short", "long"]
+"""book: short, and it changes the books. short: a single request. long: a batch, or a search that takes its time."""
+LANES: tuple[Lane, ...] = ("book", "short", "long")
+
+
+class Queued(Protocol):
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def lane(self) -> Lane: ...
+
+
+Work = TypeVar("Work", bound=Queued)
+
+
+class Queue(Generic[Work]):
+    """room: how many may wait, in each lane."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._lanes: dict[Lane, OrderedDict[str, deque[Work]]] = {lane: OrderedDict() for lane in LANES}
+
+    def __len__(self) -> int:
+        return sum(map(self.waiting, LANES))
+
+    def __iter__(self) -> Iterator[Work]:
+        for turns in self._lanes.values():
+            for mine in turns.values():
+                yield from mine
+
+    def waiting(self, lane: Lane) -> int:
+        return sum(map(len, self._lanes[lane].values()))
+
+    def put(self, work: Work) -> Work | None:
+        """Who is refused for it, if anybody: when the lane is full, the last of the tenant with most waiting."""
+        turns = self._lanes[work.lane]
+        out: Work | None = None
+        if self.waiting(work.lane) >= self.room:
+            greedy = max(turns, key=lambda tenant: len(turns[tenant]), default=work.tenant)
+            if len(turns.get(work.tenant, ())) + 1 >= len(turns.get(greedy, ())):
+                return work
+            out = turns[greedy].pop()
+        turns.setdefault(work.tenant, deque()).append(work)
+        return out
+
+    def back(self, work: Work) -> None:
+        """It was taken, and is first again."""
+        turns = self._lanes[work.lane]
+        turns.setdefault(work.tenant, deque()).appendleft(work)
+        turns.move_to_end(work.tenant, last=False)
+
+    def take(self, lanes: Collection[Lane]) -> Work | None:
+        """The next of the first of these lanes where somebody waits."""
+        for lane in LANES:
+            if lane in lanes and (turns := self._lanes[lane]):
+                tenant, mine = turns.popitem(last=False)
+                work = mine.popleft()
+                if mine:
+                    turns[tenant] = mine
+                return work
+        return None
+
+    def leave(self, work: Work) -> bool:
+        """It is not wanted any more; False when it does not wait."""
+        turns = self._lanes[work.lane]
+        mine = turns.get(work.tenant)
+        if mine is None or work not in mine:
+            return False
+        mine.remove(work)
+        if not mine:
+            del turns[work.tenant]
+        return True
+
+    def clear(self) -> list[Work]:
+        """All who wait; nobody does afterwards."""
+        everybody = list(self)
+        for turns in self._lanes.values():
+            turns.clear()
+        return everybody

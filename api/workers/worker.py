@@ -1,0 +1,124 @@
+"""The life of a worker process: one piece of work after the other, and a look at the books while it waits."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from api.http import problems
+from api.workers import wire
+from api.workers.desk import Desk, GivenUp, Seen
+from planner.ledger.books import Books
+from planner.ledger.refused import Refused
+from planner.manifests.errors import InvalidInput
+
+Work = Callable[[Desk], Any]
+"""A function of a module, or a partial of one: it goes to another process by its name."""
+LOOK = 0.5
+"""Seconds between two looks at the books while nothing is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """To a worker: what to do. number: what answers are told under."""
+
+    number: int
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """To a worker: end this. keep: with what is there; else nobody waits any more."""
+
+    number: int
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of a worker: how far it is."""
+
+    number: int
+    progress: object
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Of a worker. error: raised instead of a result. trace: of a bug, for the log only. seconds: from hand to answer.
+    seen: on what this process plans."""
+
+    number: int
+    result: Any
+    error: BaseException | None
+    trace: str
+    seconds: float
+    seen: Seen
+
+
+class Bug(Exception):  # noqa: N818 - an error is what is told of it
+    """Work failed on something that nobody expected; the log says what."""
+
+
+class Worker:
+    """In its own process. control: the socket to the server."""
+
+    def __init__(self, control: socket.socket, desk: Desk) -> None:
+        self.control, self.desk = control, desk
+        self._number = 0
+        self._stop: Stop | None = None
+        desk.stopped, desk.gone, desk.tell = self._stopped, self._gone, self._tell
+
+    def run(self) -> None:
+        """Until the server is gone."""
+        while True:
+            if wire.waiting(self.control, LOOK):
+                message = wire.receive(self.control)
+                if isinstance(message, Hand):
+                    self._do(message)
+            else:
+                self._look()
+
+    def _do(self, hand: Hand) -> None:
+        self._number, self._stop = hand.number, None
+        begin = time.perf_counter()
+        result, error, trace = outcome(hand.work, self.desk)
+        seconds = time.perf_counter() - begin
+        wire.send(self.control, Done(hand.number, result, error, trace, seconds, self.desk.seen()))
+
+    def _look(self) -> None:
+        """What others booked is seen, and what the clock has ended is given back, before anybody waits for it."""
+        if isinstance(self.desk.source, Books):
+            try:
+                self.desk.source.picture()
+            except Exception:
+                logging.getLogger(__name__).exception("the books could not be read; trying again")
+
+    def _stopped(self) -> bool:
+        while wire.waiting(self.control):
+            message = wire.receive(self.control)
+            if isinstance(message, Stop) and message.number == self._number:
+                self._stop = message
+        return self._stop is not None
+
+    def _gone(self) -> bool:
+        return self._stopped() and self._stop is not None and not self._stop.keep
+
+    def _tell(self, progress: object) -> None:
+        wire.send(self.control, Told(self._number, progress))
+
+
+def outcome(work: Work, desk: Desk) -> tuple[Any, BaseException | None, str]:
+    """(result, error, trace of a bug)."""
+    try:
+        return work(desk), None, ""
+    except EOFError:
+        raise
+    except (problems.Refused, Refused, InvalidInput, GivenUp) as error:
+        return None, error, ""
+    except Exception as error:
+        return None, Bug(str(error)), traceback.format_exc()
