@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from api.cli import check, demo, explain, serve, solve
-from api.cli.books import commit, db, hold, log, release, reserve, stock
+from api.cli.books import commit, db, hold, keys, log, release, reserve, stock
 from api.cli.terminal import add, examples
 from api.cli.world import world
 
@@ -30,6 +30,7 @@ add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)
 app.add_typer(world, name="world")
 app.add_typer(db.db, name="db")
+app.add_typer(keys.keys, name="keys")
 add(app, "import", stock.imported, stock.IMPORT)
 app.add_typer(stock.sites, name="sites")
 app.add_typer(stock.servers, name="servers")

@@ -43,13 +43,13 @@ def attempts(
 
     Raises Stale when the last attempt lost too, and whatever else `do` raises."""
     for tried in range(retries + 1):
-        picture = books.picture()
+        picture = books.picture().seen_by(by.tenants)
         try:
             if tried < PATIENT:
                 return do(picture, None)
             with books.unit(by) as work:
                 work.lock(sites(picture))
-                return do(books.seen(), work)
+                return do(books.seen().seen_by(by.tenants), work)
         except Stale:
             if tried == retries:
                 raise

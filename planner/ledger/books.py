@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from planner.access.caller import Tenants
 from planner.ledger.entries import Line
 from planner.ledger.hot import Hot
 from planner.ledger.picture import Picture
@@ -23,11 +24,16 @@ Clock = Callable[[], int]
 @dataclass(frozen=True, slots=True)
 class By:
     """Who asks. key: of idempotency; a request with a key that was used already gets the answer of then. digest: of the
-    request, so that no key stands for two."""
+    request, so that no key stands for two. tenants: whose applications and bookings exist for who asks."""
 
     actor: str
     key: str | None = None
     digest: str = ""
+    tenants: Tenants = None
+
+    def sees(self, *tenants: str) -> bool:
+        """Every one of these tenants."""
+        return self.tenants is None or self.tenants.issuperset(tenants)
 
 
 class Books:

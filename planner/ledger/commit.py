@@ -22,7 +22,7 @@ def plan(
     books: Books, applications: Sequence[Application], options: SolveOptions, by: By, show: Show = None
 ) -> Decision:
     """A plan on the books of now, kept so that it can be booked by its name, and repeated. Nothing is booked."""
-    decision = decide(books.picture(), applications, options, books.clock(), by.actor, show=show)
+    decision = decide(books.picture().seen_by(by.tenants), applications, options, books.clock(), by.actor, show=show)
     decisions.record(books.database, decided(decision))
     return decision
 
@@ -52,18 +52,20 @@ def commit(
 def commit_plan(books: Books, identity: str, by: By) -> Booked:
     """Book a plan by its name. Raises Refused for an unknown plan and for one that leaves something out, and Stale when
     what it was made on has changed since."""
-    picture = books.picture()
-    decision = recalled(books, picture, identity)
+    picture = books.picture().seen_by(by.tenants)
+    decision = recalled(books, picture, identity, by)
     if not decision.complete:
         raise refusal(picture, decision)
     return book(books, picture, decision, allocation(decision), by)
 
 
-def recalled(books: Books, picture: Picture, identity: str) -> Decision:
-    """A decision that was kept. Raises Refused when there is none."""
+def recalled(books: Books, picture: Picture, identity: str, by: By) -> Decision:
+    """A decision that was kept. Raises Refused when there is none, or none of the tenants of who asks."""
     kept = decisions.recall(books.database, identity)
     request = json.loads(kept.request)
     applications = tuple(Application.model_validate(each) for each in request["applications"])
+    if not by.sees(*(each.metadata.namespace for each in applications)):
+        raise decisions.unknown(identity)
     without = tuple(request["without"])
     made = Plan.model_validate_json(kept.plan)
     used, window = set(without), Window(*request["window"])

@@ -51,6 +51,15 @@ class Booking:
     document: str
 
 
+def tenants_of(booking: Booking) -> set[str]:
+    """One, but for a booking of applications of several."""
+    if booking.tenant:
+        return {booking.tenant}
+    given = json.loads(booking.document)
+    applications = given if isinstance(given, list) else given.get("applications", [])
+    return {each["metadata"].get("namespace", "default") for each in applications}
+
+
 @lru_cache(maxsize=65_536)
 def amounts(text: str) -> dict[str, int]:
     """Of one instance: resource -> amount. Not to be changed."""

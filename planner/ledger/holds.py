@@ -15,7 +15,7 @@ from planner.ledger.book import hold as holding
 from planner.ledger.books import Books, By
 from planner.ledger.consume import consume, promises
 from planner.ledger.decide import decide
-from planner.ledger.entries import Booking, Line
+from planner.ledger.entries import Booking, Line, tenants_of
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
 from planner.ledger.refused import Refused
@@ -46,7 +46,7 @@ def hold(
 
 def confirm(books: Books, identity: str, by: By) -> Booked:
     """Its instances run from now on. Raises Refused when it is over."""
-    picture, held, lines = _held(books, identity)
+    picture, held, lines = _held(books, identity, by)
     applications = {each.id: each for each in map(Application.model_validate, json.loads(held.document))}
     manifests = {**picture.snapshot.applications, **applications}
     now = books.clock()
@@ -67,13 +67,13 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
 
 def cancel(books: Books, identity: str, by: By) -> Booking:
     """Its room is free again. Raises Refused when it is over already."""
-    picture, held, lines = _held(books, identity)
+    picture, held, lines = _held(books, identity, by)
     return call_off(books, picture, held, lines, by)
 
 
 def extend(books: Books, identity: str, ttl: int, by: By) -> Booking:
     """It expires `ttl` milliseconds from now. Raises Refused when it is over already."""
-    _, held, _ = _held(books, identity)
+    _, held, _ = _held(books, identity, by)
     with books.unit(by) as unit:
         done = replace(held, expires=books.clock() + ttl)
         unit.turn(done)
@@ -81,9 +81,9 @@ def extend(books: Books, identity: str, ttl: int, by: By) -> Booking:
         return sealed(unit, by, done)
 
 
-def _held(books: Books, identity: str) -> tuple[Picture, Booking, list[Line]]:
+def _held(books: Books, identity: str, by: By) -> tuple[Picture, Booking, list[Line]]:
     picture = books.picture()
     held = picture.bookings.get(identity)
-    if held is None or held.kind != "hold":
+    if held is None or held.kind != "hold" or not by.sees(*tenants_of(held)):
         raise Refused("hold.gone", f"there is no active hold '{identity}': it was confirmed, cancelled, or has expired")
     return picture, held, [line for line in picture.floating if line.booking == identity]

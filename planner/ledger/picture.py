@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.access.caller import Tenants
+from planner.access.view import seen
 from planner.inventory.load import Load
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.calendar import Spans, peak
@@ -39,6 +41,10 @@ class Picture:
     server_ids: Ints
     server_row: Mapping[int, int]
     allocations: Mapping[str, Mapping[int, Line]]
+
+    def seen_by(self, tenants: Tenants) -> Picture:
+        """The same, where no application of other tenants has a name."""
+        return self if tenants is None else replace(self, snapshot=seen(self.snapshot, tenants))
 
     def view(self, begin: int, stop: int = FOREVER, without: Collection[int] = ()) -> Snapshot:
         """The snapshot for something that stands from `begin` to `stop`; lines with ids in `without` take nothing."""

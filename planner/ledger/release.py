@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.access.caller import tenant_of
 from planner.ledger.answer import sealed
 from planner.ledger.books import Books, By
 from planner.ledger.entries import Line
@@ -29,7 +30,7 @@ def release(
 
     Raises Refused for an application that does not run there, and `site.frozen` where its site is offline."""
     picture = books.picture()
-    lines = _lines(picture, application, server)
+    lines = _lines(picture, application, server) if by.sees(tenant_of(application)) else []
     running = sum(line.instances for line in lines)
     wanted = running if instances is None else instances
     if not 1 <= wanted <= running:

@@ -55,8 +55,8 @@ def reserve(
 
 def promote(books: Books, identity: str, name: str, by: By, *, match: str = "open", end: int = FOREVER) -> Booked:
     """A plan that was made before becomes a reservation, exactly as it stands; Stale when the books have moved on."""
-    picture = books.picture()
-    decision = recalled(books, picture, identity)
+    picture = books.picture().seen_by(by.tenants)
+    decision = recalled(books, picture, identity, by)
     if decision.without:
         raise Refused("plan.uses-reservation", "the plan uses a reservation already: commit it, or plan anew")
     if not decision.complete:
@@ -76,8 +76,8 @@ def change(books: Books, reservation: Reservation, by: By, *, options: SolveOpti
     """The promise is what the new manifest says from now on, placed anew in one transaction; or it stays as it was.
 
     Before its start everything may change; after it the start stays. Raises as `reserve`."""
-    picture = books.picture()
-    booking = find(picture, reservation.tenant, reservation.metadata.name)
+    picture = books.picture().seen_by(by.tenants)
+    booking = find(picture, reservation.tenant, reservation.metadata.name, by)
     now = books.clock()
     window = _changed_window(booking, reservation, now)
     own = tuple(line for line in picture.floating if line.booking == booking.id)
@@ -114,14 +114,15 @@ def change(books: Books, reservation: Reservation, by: By, *, options: SolveOpti
 def cancel(books: Books, tenant: str, name: str, by: By) -> Booking:
     """Give the promise back. Raises Refused when there is none."""
     picture = books.picture()
-    booking = find(picture, tenant, name)
+    booking = find(picture, tenant, name, by)
     own = [line for line in picture.floating if line.booking == booking.id]
     return call_off(books, picture, booking, own, by)
 
 
-def find(picture: Picture, tenant: str, name: str) -> Booking:
+def find(picture: Picture, tenant: str, name: str, by: By) -> Booking:
+    """Raises Refused when there is none, and when it is not for the eyes of who asks."""
     for booking in picture.bookings.values():
-        if booking.kind == "reservation" and (booking.tenant, booking.name) == (tenant, name):
+        if booking.kind == "reservation" and (booking.tenant, booking.name) == (tenant, name) and by.sees(tenant):
             return booking
     raise Refused("reservation.unknown", f"tenant '{tenant}' has no active reservation '{name}'")
 

@@ -45,5 +45,9 @@ def recall(database: Database, identity: str) -> Decided:
     with database.reading() as connection:
         row = connection.execute(select(*columns).where(table.c.id == identity)).one_or_none()
     if row is None:
-        raise Refused("plan.unknown", f"there is no plan '{identity}'")
+        raise unknown(identity)
     return Decided(*row)
+
+
+def unknown(identity: str) -> Refused:
+    return Refused("plan.unknown", f"there is no plan '{identity}'")
