@@ -10,6 +10,7 @@ import typer
 from api.cli import check, demo, explain, serve, solve
 from api.cli.books import commit, db, hold, keys, log, release, reserve, stock
 from api.cli.terminal import add, examples
+from api.cli.what_if import what_if
 from api.cli.world import world
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 add(app, "solve", solve.solve, solve.EXAMPLES)
 add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)
+app.add_typer(what_if, name="what-if")
 app.add_typer(world, name="world")
 app.add_typer(db.db, name="db")
 app.add_typer(keys.keys, name="keys")

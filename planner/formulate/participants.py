@@ -30,10 +30,10 @@ def participants(
     if problems:
         raise InvalidInput(problems)
     seen = {each.id for each in applications if each.id in also or lacks(snapshot, each)} | set(running)
-    ties = _ties(every)
+    tied = ties(every)
     found = list(seen)
     while found:
-        fresh = ties[found.pop()] - seen
+        fresh = tied[found.pop()] - seen
         seen |= fresh
         found += fresh
     return {name: application for name, application in every.items() if name in seen}
@@ -60,21 +60,22 @@ def _per_site(snapshot: Snapshot, application: str) -> Ints:
     return total
 
 
-def _ties(every: Mapping[str, Application]) -> dict[str, set[str]]:
-    ties: dict[str, set[str]] = {name: set() for name in every}
+def ties(every: Mapping[str, Application]) -> dict[str, set[str]]:
+    """Application -> those that a rule of its own or of theirs names with it."""
+    tied: dict[str, set[str]] = {name: set() for name in every}
     groups: dict[tuple[str, str], list[str]] = {}
     for name, application in every.items():
         if application.spec.group is not None:
             groups.setdefault((application.metadata.namespace, application.spec.group), []).append(name)
         for other in _named(application):
             if other in every:
-                ties[name].add(other)
-                ties[other].add(name)
+                tied[name].add(other)
+                tied[other].add(name)
     for members in groups.values():
         for name in members[1:]:
-            ties[members[0]].add(name)
-            ties[name].add(members[0])
-    return ties
+            tied[members[0]].add(name)
+            tied[name].add(members[0])
+    return tied
 
 
 def _named(application: Application) -> list[str]:

@@ -59,6 +59,11 @@ class Overview:
 
 
 def _rooms(snapshot: Snapshot, place: Column) -> tuple[Room, ...]:
+    return tuple(sorted(rooms(snapshot, place), key=lambda room: (-room.capacity.get(CPU, room.servers), room.name)))
+
+
+def rooms(snapshot: Snapshot, place: Column) -> list[Room]:
+    """One for each value of the column. place: [sites]."""
     servers = snapshot.inventory.servers
     kinds = len(place.values)
     at = place.code[servers.site]
@@ -66,11 +71,10 @@ def _rooms(snapshot: Snapshot, place: Column) -> tuple[Room, ...]:
     count = np.bincount(at, minlength=kinds).tolist()
     capacity = _sums(servers.capacity, at, kinds)
     free = _sums(_free(snapshot), at, kinds)
-    rooms = [
+    return [
         Room(name, sites[row], count[row], _amounts(snapshot, capacity[row]), _amounts(snapshot, free[row]))
         for row, name in enumerate(place.values)
     ]
-    return tuple(sorted(rooms, key=lambda room: (-room.capacity.get(CPU, room.servers), room.name)))
 
 
 def _free(snapshot: Snapshot) -> NDArray[np.int64]:

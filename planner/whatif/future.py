@@ -1,0 +1,147 @@
+"""Future: the base with a scenario's changes, as a copy that shares every column which did not change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.inventory.snapshot import Snapshot
+from planner.inventory.standby import Standby
+from planner.inventory.units import CPU
+from planner.manifests.application import Application
+from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean
+from planner.whatif.base import Base, Entry
+from planner.whatif.growth import grown
+from planner.whatif.manifest import Weigh
+from planner.whatif.restarts import restarts
+from planner.whatif.result import Lost
+from planner.whatif.scenarios import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """snapshot: of the base, where what is lost may not be used. gone: [servers], lost or retired. left: instances that
+    ran there and do not restart, by demand entry. restarted: standby that starts. applications: all, as the scenario
+    has them; new: instances that its changes add, by demand entry."""
+
+    base: Base
+    scenario: Scenario
+    snapshot: Snapshot
+    gone: NDArray[np.bool_]
+    lost: Lost
+    left: Mapping[Entry, int]
+    restarted: tuple[Standby, ...]
+    applications: Mapping[str, Application]
+    new: Mapping[Entry, int]
+
+    @staticmethod
+    def of(base: Base, scenario: Scenario) -> Future:
+        """Raises InvalidInput when a change names what is not there."""
+        lost, retired = _lost(base.snapshot, scenario), _retired(base.snapshot, scenario)
+        gone = lost | retired
+        ran = base.rows.on(gone)
+        restarted = restarts(base, lost, gone) if scenario.replan != "new-demand" else ()
+        left = Counter(ran)
+        for row in restarted:
+            left[row.application, row.demand] -= row.instances
+        applications, new = _asked(base, scenario)
+        return Future(
+            base=base,
+            scenario=scenario,
+            snapshot=replace(
+                base.snapshot,
+                usable=base.snapshot.usable & ~gone,
+                generation=f"{base.snapshot.generation}, {scenario.name}",
+            ),
+            gone=gone,
+            lost=_told(base, gone, ran),
+            left=+left,
+            restarted=restarted,
+            applications=applications,
+            new=new,
+        )
+
+
+def _lost(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
+    """[servers]: in a domain that is lost."""
+    gone = np.zeros(len(snapshot.free), np.bool_)
+    for lose in (change.lose for change in scenario.changes if change.lose):
+        ids = snapshot.domains.ids(lose.level)
+        _known(lose.domains, ids, lose.level)
+        domain = snapshot.topology.domain[snapshot.topology.level(lose.level)]
+        gone |= np.isin(domain, [ids[name] for name in lose.domains])
+    return gone
+
+
+def _retired(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
+    names = [name for change in scenario.changes if change.retire for name in change.retire.sites]
+    ids = snapshot.domains.ids("site") if names else {}
+    _known(names, ids, "site")
+    return np.isin(snapshot.inventory.servers.site, [ids[name] for name in names])
+
+
+def _known(names: Sequence[str], ids: Mapping[str, int], level: str) -> None:
+    problems = [
+        InputProblem("scenario", None, level, f"'{name}'", f"a {level} of the base{did_you_mean(name, ids)}")
+        for name in names
+        if name not in ids
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _told(base: Base, gone: NDArray[np.bool_], left: Mapping[Entry, int]) -> Lost:
+    sites = len(np.unique(base.snapshot.inventory.servers.site[gone]))
+    return Lost(
+        sites=sites,
+        servers=int(gone.sum()),
+        instances=sum(left.values()),
+        vcpu=sum(vcpu(base.applications[name], count) for (name, _), count in left.items()),
+    )
+
+
+def vcpu(application: Application, instances: int) -> float:
+    return application.spec.resources.get(CPU, 0) * instances / 1000
+
+
+def _asked(base: Base, scenario: Scenario) -> tuple[Mapping[str, Application], Mapping[Entry, int]]:
+    """Applications after growth, new requests and other weights; and what is new of each."""
+    applications, new = dict(base.applications), Counter[Entry]()
+    for change in scenario.changes:
+        if change.grow:
+            for application, position, instances in grown(base, applications, change.grow):
+                applications[application.id] = application
+                new[application.id, position] += instances
+        for application in change.ask or ():
+            if application.id in applications:
+                raise InvalidInput([InputProblem("scenario", None, "ask", f"'{application.id}'", "a name that is new")])
+            applications[application.id] = application
+            for position, entry in enumerate(application.spec.demand):
+                new[application.id, position] += entry.instances or 0
+    for change in scenario.changes:
+        if change.weigh:
+            _weighed(applications, change.weigh)
+    return applications, new
+
+
+def _weighed(applications: dict[str, Application], weigh: Weigh) -> None:
+    _names(weigh.applications, applications, "application")
+    _names(weigh.tenants, {each.metadata.namespace for each in applications.values()}, "tenant")
+    for name, each in applications.items():
+        worth = weigh.applications.get(name, weigh.tenants.get(each.metadata.namespace))
+        if worth is not None:
+            applications[name] = each.model_copy(update={"spec": each.spec.model_copy(update={"priority": worth})})
+
+
+def _names(names: Mapping[str, int], known: Mapping[str, Application] | set[str], what: str) -> None:
+    problems = [
+        InputProblem("scenario", None, f"weigh.{what}s", f"'{name}'", f"a known {what}{did_you_mean(name, known)}")
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise InvalidInput(problems)

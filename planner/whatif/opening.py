@@ -1,0 +1,56 @@
+"""Opening: the YAML text of a what-if to its base and its scenarios, or every problem that is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from planner.inventory.snapshot import Snapshot
+from planner.manifests.documents import documents
+from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.validation import parse
+from planner.whatif.base import Base
+from planner.whatif.manifest import WhatIf
+from planner.whatif.scenarios import Scenario, scenarios
+from planner.worlds.read import read
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """digest: of the base and of all scenarios: two jobs of one digest find out the same."""
+
+    name: str
+    base: Base
+    scenarios: list[Scenario]
+    digest: str
+
+
+def opened(text: str, file: str, folder: Path) -> Job:
+    """folder: where relative paths begin. Raises InvalidInput."""
+    found = documents(text, file)
+    if found.problems:
+        raise InvalidInput(found.problems)
+    if len(found.found) != 1:
+        raise InvalidInput([InputProblem(file, None, "", f"{len(found.found)} documents", "one WhatIf")])
+    document = found.found[0]
+    what_if = parse(WhatIf, document.data, document.source)
+    base = _base(what_if, folder)
+    every = scenarios(what_if.spec, base.snapshot, document.source.inside("spec", "scenarios"))
+    return Job(what_if.metadata.name, base, every, digest(base, every))
+
+
+def digest(base: Base, every: list[Scenario]) -> str:
+    text = blake2b(base.digest.encode(), digest_size=12)
+    for each in every:
+        changes = [change.model_dump_json(exclude_none=True) for change in each.changes]
+        text.update(repr((each.name, changes, each.replan, each.moves, each.effort, each.seed)).encode())
+    return text.hexdigest()
+
+
+def _base(what_if: WhatIf, folder: Path) -> Base:
+    given = what_if.spec.base
+    world = read(folder / given.world)
+    snapshot = Snapshot.of(world, given.at or datetime.now(UTC).replace(microsecond=0))
+    return Base.of(snapshot, world.applications, what_if.spec.shape)

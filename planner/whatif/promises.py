@@ -1,0 +1,85 @@
+"""Promises: what applications were told would still run after a loss, and whether it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from planner.manifests.application import Application
+from planner.manifests.limits import Survives
+from planner.whatif.base import Base, Entry
+from planner.whatif.future import Future
+from planner.whatif.result import Broken, Refused
+from solver.constraints.base import kept
+
+EVERYTHING = "everything that runs"
+
+
+def broken(future: Future, refused: Sequence[Refused]) -> Iterator[Broken]:
+    """Of what lost something: its `survives` rules, by what is left of it and what restarts on standby, before anything
+    is planned anew; and that all that ran runs again somewhere, by what was refused."""
+    hit = {name for name, _ in future.base.rows.on(future.gone)}
+    seen = set[tuple[frozenset[str], int]]()
+    for name in sorted(hit):
+        application = future.applications[name]
+        for row, rule in enumerate(application.spec.survives):
+            span = members(future.base, application, rule)
+            if rule.across == "application" or (span, row) not in seen:
+                seen.add((span, row))
+                yield from _rule(future, application, rule, span)
+    if future.scenario.replan == "failover":
+        yield from _everything(future, hit, refused)
+
+
+def members(base: Base, application: Application, rule: Survives) -> frozenset[str]:
+    """The applications that the rule spans."""
+    if rule.across == "application":
+        return frozenset([application.id])
+    here = application.metadata.namespace, application.spec.group
+    tied = base.tied[application.id]
+    spec = base.applications
+    return frozenset(each for each in tied if (spec[each].metadata.namespace, spec[each].spec.group) == here)
+
+
+def told(rule: Survives) -> str:
+    what = f"{rule.keep:,}" if isinstance(rule.keep, int) else f"{100 * rule.keep:g} %"
+    lost = f"a {rule.loss_of}" if rule.count == 1 else f"{rule.count} of level {rule.loss_of}"
+    return f"survives loss of {lost}: {what}" + (" on standby" if rule.standby else "")
+
+
+def _rule(future: Future, application: Application, rule: Survives, span: frozenset[str]) -> Iterator[Broken]:
+    """Rules speak of so many domains of a level; what goes beyond breaks no promise."""
+    topology = future.snapshot.topology
+    if len(np.unique(topology.domain[topology.level(rule.loss_of)][future.gone])) > rule.count:
+        return
+    standing, left = (_total(count, span) for count in (future.base.standing, future.left))
+    share = None if isinstance(rule.keep, int) else _fraction(rule.keep)
+    needed = kept(standing, share, rule.keep if isinstance(rule.keep, int) else None)
+    if standing - left < needed:
+        yield _told(application, told(rule), needed, standing - left)
+
+
+def _everything(future: Future, hit: set[str], refused: Sequence[Refused]) -> Iterator[Broken]:
+    out = Counter[str]()
+    for row in refused:
+        out[row.application] += row.instances
+    for name in sorted(hit & out.keys()):
+        standing = _total(future.base.standing, frozenset([name]))
+        yield _told(future.applications[name], EVERYTHING, standing, max(standing - out[name], 0))
+
+
+def _total(count: Mapping[Entry, int], names: Collection[str]) -> int:
+    return sum(instances for (name, _), instances in count.items() if name in names)
+
+
+def _told(application: Application, promise: str, needed: int, left: int) -> Broken:
+    tenant = application.metadata.namespace
+    return Broken(tenant=tenant, application=application.id, promise=promise, needed=needed, left=left)
+
+
+def _fraction(share: float) -> tuple[int, int]:
+    exact = Fraction(str(share)).limit_denominator(10**6)
+    return exact.numerator, exact.denominator

@@ -1,0 +1,116 @@
+"""Score: a scenario in figures: what is refused and why, which promises break, what it costs and what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from planner.manifests.application import Application
+from planner.plans.words import place
+from planner.whatif.base import Base
+from planner.whatif.future import Future, vcpu
+from planner.whatif.promises import broken
+from planner.whatif.replan import Answer, replanned
+from planner.whatif.result import Refused, ScenarioResult, Score
+from planner.whatif.scenarios import Scenario
+from solver.problem import Ids, Ints
+
+PER_SITE = "it is asked for per site, and its site is gone"
+
+
+def worked_out(base: Base, scenario: Scenario) -> ScenarioResult:
+    """Raises what `replanned` raises."""
+    future = Future.of(base, scenario)
+    answer = replanned(future)
+    refused = sorted(_refused(future, answer), key=lambda row: (-row.vcpu, row.application, row.demand))
+    return ScenarioResult(
+        name=scenario.name,
+        replan=scenario.replan,
+        changes=list(scenario.changes),
+        lost=future.lost,
+        score=_score(future, answer, refused),
+        refused=refused,
+        broken=list(broken(future, refused)),
+        conflict=[f"{refused[0].application}: {refused[0].reason}"] if refused else [],
+    )
+
+
+def _refused(future: Future, answer: Answer) -> Iterator[Refused]:
+    applications = {each.id: each for each in answer.asked}
+    for row in answer.plan.unplaced:
+        yield _row(applications[row.application], row.demand or 0, row.instances, row.reason)
+    if future.scenario.replan == "failover":
+        for (name, position), count in future.left.items():
+            demand = future.applications[name].spec.demand
+            if demand and demand[position].instances is None:
+                yield _row(future.applications[name], position, count, PER_SITE)
+
+
+def _row(application: Application, position: int, instances: int, reason: str) -> Refused:
+    demand = application.spec.demand
+    return Refused(
+        tenant=application.metadata.namespace,
+        application=application.id,
+        demand=position,
+        scope=(place(demand[position].where) if demand else "where its master is") or "anywhere",
+        instances=instances,
+        vcpu=vcpu(application, instances),
+        reason=reason,
+    )
+
+
+def _score(future: Future, answer: Answer, refused: list[Refused]) -> Score:
+    plan, terms = answer.plan, {term.name: term for term in answer.plan.objective}
+    moves = sum(move.instances for move in plan.moves)
+    placed = sum(row.instances for row in plan.placements) - moves
+    out = sum(row.instances for row in refused)
+    headroom, stranded = _left(future, answer)
+    cost = terms.get("cost")
+    return Score(
+        asked=placed + out,
+        placed=placed,
+        refused=out,
+        refused_vcpu=sum(row.vcpu for row in refused),
+        proven=not plan.objective[0].gap,
+        restarted=sum(row.instances for row in future.restarted),
+        moves=moves,
+        cost=cost.value if cost else 0.0,
+        cost_bound=cost.bound if cost else 0.0,
+        stranded=stranded,
+        headroom=headroom,
+    )
+
+
+def _left(future: Future, answer: Answer) -> tuple[int, dict[str, int]]:
+    """(headroom, stranded) after the plan: those of the base, but for the servers that changed."""
+    base, shape, usable = future.base, future.base.shape, future.snapshot.usable
+    changed, taken = _taken(future, answer)
+    free, rate = base.snapshot.free[changed] - taken, base.snapshot.rate[changed]
+    slots, stays = shape.slots(free, rate), usable.copy()
+    stays[changed] = False
+    stranded = base.stranded[stays].sum(axis=0) + shape.stranded(free, rate, slots).sum(axis=0)
+    amounts = dict(zip(shape.amounts, stranded.tolist(), strict=True))
+    return int(base.slots[stays].sum() + slots.sum()), amounts
+
+
+def _taken(future: Future, answer: Answer) -> tuple[Ids, Ints]:
+    """(servers, [these, columns]): what the plan takes there, less what moved away, as if it ran at all times."""
+    snapshot, applications = (
+        answer.snapshot,
+        {**answer.snapshot.applications, **{each.id: each for each in answer.asked}},
+    )
+    amount = Counter[tuple[int, str, tuple[int, ...]]]()
+    for row in answer.plan.placements:
+        amount[snapshot.row[row.server], row.application, tuple(row.cells or ())] += row.instances
+    for move in answer.plan.moves:
+        leaving = move.leaving
+        amount[snapshot.row[leaving.server], move.application, tuple(leaving.cells or ())] -= leaving.instances
+    servers = np.unique(np.array([server for server, _, _ in amount], np.int32))
+    taken = np.zeros((len(servers), len(snapshot.units.columns)), np.int64)
+    demand = {key: snapshot.units.demand(applications[key[0]], key[1]) for key in {each[1:] for each in amount}}
+    at = {server: position for position, server in enumerate(servers.tolist())}
+    for (server, name, cells), count in amount.items():
+        taken[at[server]] += demand[name, cells][snapshot.rate[server]] * count
+    return servers, taken
