@@ -10,11 +10,15 @@ CODE := $(sort $(foreach package,solver planner api dispatcher benchmarks tests,
   $(shell find $(package) -name '*.py' 2>/dev/null | head -1 | cut -d/ -f1)))
 KERNELS := $(shell grep -rlE 'import numba|solver[.]compiled' --include='*.py' solver 2>/dev/null)
 
+# A real Kubernetes API server for the tests of the dispatcher: built once, and kept outside of the work tree.
+APISERVER_CODE := $(wildcard tests/kubernetes/apiserver/go.* tests/kubernetes/apiserver/*.go)
+APISERVER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bayplan/apiserver-$(shell cat $(sort $(APISERVER_CODE)) | sha256sum | cut -c1-16)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test tests lint types contracts format bench install clean lock
+.PHONY: help apiserver demo test tests lint types contracts format bench install clean lock
 .NOTPARALLEL:
 
 help: ## list what can be made
@@ -46,6 +50,14 @@ types: $(VENV)/.installed ## check the types
 contracts: $(VENV)/.installed ## check who may import whom
 	@echo '== import contracts'
 	@$(BIN)/lint-imports --no-logo
+
+apiserver: $(APISERVER) ## build the Kubernetes API server of the tests (needs Go; once, some ten minutes)
+
+$(APISERVER):
+	@echo '== kube-apiserver, etcd, controllers and scheduler (once, some ten minutes): $@'
+	@mkdir -p $(@D)
+	@go build -C tests/kubernetes/apiserver -buildvcs=false -ldflags='-s -w' -o $@.part .
+	@mv $@.part $@
 
 bench: $(VENV)/.warm ## run the micro benchmarks
 	@$(BIN)/pytest benchmarks --benchmark-only -p no:xdist $(ARGS)

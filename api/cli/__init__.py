@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import check, demo, explain, serve, solve
+from api.cli import check, crds, demo, explain, serve, solve
 from api.cli.books import commit, db, hold, keys, log, release, reserve, stock
 from api.cli.terminal import add, examples
 from api.cli.what_if import what_if
@@ -46,6 +46,7 @@ add(app, "allocations", release.allocations, release.ALLOCATIONS)
 add(app, "audit", log.audit, log.AUDIT)
 add(app, "usage", log.usage, log.USAGE)
 add(app, "replay", commit.replay, commit.REPLAY)
+add(app, "crds", crds.crds, crds.EXAMPLES)
 add(app, "serve", serve.serve, serve.EXAMPLES)
 add(app, "demo", demo.demo, demo.EXAMPLES)
 

@@ -17,9 +17,9 @@ from planner.ledger.entries import Booking, Line, amounts
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
 from planner.ledger.refused import Refused
-from planner.manifests.application import Metadata
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.instants import FOREVER, told
+from planner.manifests.metadata import Metadata
 from planner.manifests.reservation import Reservation, ReservationSpec
 from planner.plans.plan import SolveOptions
 from planner.store import decisions

@@ -13,26 +13,17 @@ from pydantic import (
     model_validator,
 )
 
+from planner.manifests.delivery import Delivery
 from planner.manifests.demand import Demand
 from planner.manifests.errors import Finding, shown, wrong
 from planner.manifests.instants import Duration, Instant
 from planner.manifests.limits import Across, ApartFrom, Spread, Survives, Together
 from planner.manifests.manifest import Manifest, exactly_one, one_or_more
+from planner.manifests.metadata import Metadata
 from planner.manifests.quantities import Count, DeviceShare, Resources
 from planner.manifests.window import Window
 
 _MODEL = r"^[\w.:/+-]{1,253}$"
-_NAME = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
-
-
-def _name(value: str) -> str:
-    if not re.fullmatch(_NAME, value):
-        within = "lowercase letters, digits, '-' and '.', the first and last a letter or digit, at most 253 characters"
-        raise wrong(Finding(shown(value), within))
-    return value
-
-
-Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 
 
 def _model(value: str) -> str:
@@ -42,12 +33,6 @@ def _model(value: str) -> str:
 
 
 GpuModel = Annotated[str, AfterValidator(_model), Field(json_schema_extra={"pattern": _MODEL})]
-
-
-class Metadata(Manifest):
-    name: Name
-    namespace: Name = Field("default", description="The tenant.")
-    labels: dict[str, str] = Field({})
 
 
 class Master(Manifest):
@@ -70,7 +55,7 @@ class Partial(Manifest):
     minimum: Count = 1
 
 
-class ApplicationSpec(Manifest):
+class ApplicationSpec(Delivery):
     runtime: Literal["vm", "container"]
     resources: Resources
     numa_cells: Literal[1, 2] | None = Field(

@@ -7,11 +7,12 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from planner.manifests.application import Application, Metadata
+from planner.manifests.application import Application
 from planner.manifests.demand import Where
 from planner.manifests.errors import Finding, wrong
 from planner.manifests.instants import FOREVER, Instant
 from planner.manifests.manifest import Manifest
+from planner.manifests.metadata import Metadata
 from planner.manifests.quantities import Resources
 
 Match = Literal["open", "targeted"]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.inventory import Inventory
-from planner.manifests.application import Application, ApplicationSpec, Master, Metadata
+from planner.manifests.application import Application, ApplicationSpec, Master
 from planner.manifests.demand import Demand
 from planner.manifests.limits import Spread
+from planner.manifests.metadata import Metadata
 from planner.worlds.edge.flavours import Flavour
 from planner.worlds.edge.room import Room, Scope
 

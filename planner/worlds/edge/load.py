@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from planner.inventory.inventory import Inventory
 from planner.inventory.world import Allocation
-from planner.manifests.application import Application, ApplicationSpec, Metadata, Partial, qualified
+from planner.manifests.application import Application, ApplicationSpec, Partial, qualified
 from planner.manifests.demand import Demand
+from planner.manifests.metadata import Metadata
 from planner.worlds.edge.flavours import Flavour
 
 _Ints = NDArray[np.int64]
