@@ -16,9 +16,9 @@ from pydantic import Field
 from planner.access.caller import SCOPES, Caller, Scope, Tenants
 from planner.ledger.books import Books, By
 from planner.ledger.refused import Refused
-from planner.manifests.application import Name
 from planner.manifests.instants import FOREVER, Duration
 from planner.manifests.manifest import Manifest
+from planner.manifests.metadata import Name
 from planner.store import api_keys
 from planner.store.api_keys import KeyRow
 
