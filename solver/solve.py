@@ -15,6 +15,7 @@ from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
 from solver.failover import concerned, frame, protected, replans, tidied
 from solver.improve import Search
+from solver.narrow import cheap, usable
 from solver.objective import COUNTS, Term, soft_rules, terms
 from solver.patterns import plans, suits
 from solver.problem import Placement, Problem
@@ -78,8 +79,8 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     """The best plan that the limits allow, with its bounds. Raises RuntimeError when the referee objects to it."""
     run = _Run(problem, limits, report)
     run.step("construct", run.construct)
-    run.step("bound", lambda: run.raise_bounds(quick_bounds(problem, run.best.values)))
-    if not run.enough() and small(problem):
+    run.step("bound", run.quick_bounds)
+    if not run.enough() and small(run.problem):
         run.step("exact", lambda: run.prove(lambda: math.inf))
     if not run.enough():
         run.step("improve", run.replan)
@@ -114,7 +115,9 @@ def gap(problem: Problem, term: Term, value: int, bound: int) -> float:
 
 @dataclass
 class _Run:
-    problem: Problem
+    """asked: the whole problem. problem: on nodes that can matter. near: on the cheapest, if all was placed there."""
+
+    asked: Problem
     limits: Limits
     report: Report
     seconds: dict[str, float] = field(default_factory=dict)
@@ -122,6 +125,9 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.start, self.work = self.limits.clock(), WORK
+        self.narrow = usable(self.asked)
+        self.problem = self.near = self.narrow.problem
+        self.seconds["construct"] = self.limits.clock() - self.start
         self.again = AGAIN if small(self.problem) else sys.maxsize
         self.others = replans(self.problem, lambda: self.best.placement, self.time_is_up, self.limits.seed)
         self.terms = terms(self.problem)
@@ -138,6 +144,12 @@ class _Run:
         self.report(name, self.best)
 
     def construct(self) -> None:
+        """On the cheapest nodes, when all that is asked for fits there; else on all."""
+        if near := cheap(self.problem):
+            self.offer(near.whole(construct(near.problem, self.limits.seed)))
+            if not self.best.values[0]:
+                self.near = near.problem
+                return
         self.offer(protected(self.problem, self.limits.seed))
         if soft_rules(self.problem) and not len(self.problem.home) and not concerned(self.problem):
             self.offer(gently(self.problem, self.limits.seed))
@@ -148,6 +160,9 @@ class _Run:
         found = self._assess(placement, self.best.bounds)
         if found.values < self.best.values:
             self.best = found
+
+    def quick_bounds(self) -> None:
+        self.raise_bounds(quick_bounds(self.near, self.best.values))
 
     def raise_bounds(self, known: tuple[int, ...]) -> None:
         """The highest of what is known, term by term."""
@@ -260,13 +275,16 @@ class _Run:
         return False
 
     def referee(self) -> None:
-        found = referee.violations(self.problem, self.best.placement)
+        """On the problem as it was asked."""
+        found = referee.violations(self.asked, self.narrow.whole(self.best.placement))
         if found:
             raise RuntimeError(f"the referee rejects the plan: {found[:3]}")
 
     def result(self) -> Result:
         objective = self.best.objective()
-        return Result(self.best.placement, self._status(objective), objective, self.effort, self.seconds)
+        return Result(
+            self.narrow.whole(self.best.placement), self._status(objective), objective, self.effort, self.seconds
+        )
 
     def _status(self, objective: tuple[Objective, ...]) -> Status:
         asked = self.terms[0].whole(self.problem, 0)

@@ -1,9 +1,10 @@
-"""One request at a time on 100,000 servers: from parsed body to refereed plan."""
+"""One request at a time on 100,000 servers: from parsed body to refereed plan, and the solver's part of that."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,8 +17,17 @@ from planner.plans.check import check
 from planner.worlds.generate import generate
 
 PLAIN = ("local", "region", "nationwide")
-TARGETS = ((20.0, 60.0), (5.0, 15.0))
-"""p50 and p95 in milliseconds: the first milestone's, then what is aimed at."""
+TARGET = (5.0, 15.0)
+"""p50 and p95 in milliseconds, of what the solver does and of all there is between body and plan."""
+SOLVER = ("construct", "bound", "referee")
+STAGES = {
+    "body to plan": ("body to plan",),
+    "construct + bound + referee": SOLVER,
+    "formulate": ("formulate",),
+    "write": ("write",),
+}
+Times = Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]]
+"""Milliseconds of each request, by stage."""
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -29,34 +39,40 @@ def run(args: argparse.Namespace) -> Outcome:
     tell(f"single: generate {WORLD.servers:,} servers")
     snapshot = Snapshot.of(generate(WORLD))
     outcome = Outcome()
-    found: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+    found: dict[str, Times] = {}
     for kind in KINDS:
         tell(f"single: {args.requests} requests, {kind}")
         found[kind] = measured(snapshot, kind, args.requests, args.seed)
-        for name, part in (("p50 ms", 50), ("p95 ms", 95), ("max ms", 100)):
-            value = float(np.percentile(found[kind], part))
-            outcome.figures.append(Figure(kind, "bayplan", name, value, seed=args.seed))
-    for p50, p95 in TARGETS:
-        worst = [max(float(np.percentile(found[kind], part)) for kind in PLAIN) for part in (50, 95)]
-        text = f"local, region and nationwide: p50 {p50:g} ms, p95 {p95:g} ms"
-        outcome.targets.append(Target(text, f"{worst[0]:.1f}, {worst[1]:.1f} ms", worst[0] <= p50 and worst[1] <= p95))
+        for stage, times in found[kind].items():
+            for name, part in (("p50 ms", 50), ("p95 ms", 95), ("max ms", 100)):
+                value = float(np.percentile(times, part))
+                outcome.figures.append(Figure(kind, "bayplan", f"{stage}: {name}", value, seed=args.seed))
+    for stage in ("construct + bound + referee", "body to plan"):
+        worst = [max(float(np.percentile(found[kind][stage], part)) for kind in PLAIN) for part in (50, 95)]
+        text = f"local, region and nationwide, {stage}: p50 {TARGET[0]:g} ms, p95 {TARGET[1]:g} ms"
+        met = worst[0] <= TARGET[0] and worst[1] <= TARGET[1]
+        outcome.targets.append(Target(text, f"{worst[0]:.1f}, {worst[1]:.1f} ms", met))
     return outcome
 
 
-def measured(snapshot: Snapshot, kind: str, count: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Milliseconds of each request, one after the other; the first one is asked twice and only the second time counts.
-    Raises RuntimeError when the checker finds anything."""
+def measured(snapshot: Snapshot, kind: str, count: int, seed: int) -> Times:
+    """Of requests one after the other; the first one is asked twice and only the second time counts.
+
+    Raises RuntimeError when the checker finds anything.
+    """
     drawn = bodies(snapshot, kind, count, seed)
     answer(snapshot, drawn[0])
-    times, answers = np.empty(count), []
-    for number, body in enumerate(drawn):
+    rows, answers = [], []
+    for body in drawn:
         begin = time.perf_counter()
         answers.append(answer(snapshot, body))
-        times[number] = 1000 * (time.perf_counter() - begin)
+        rows.append({"body to plan": time.perf_counter() - begin, **answers[-1][1].seconds})
     for number, (applications, plan) in enumerate(answers):
         if found := check(snapshot, applications, plan):
             raise RuntimeError(f"{kind}, request {number}: {found[0].message}")
-    return times
+    return {
+        stage: np.array([1000 * sum(row[part] for part in parts) for row in rows]) for stage, parts in STAGES.items()
+    }
 
 
 CASE = Case(

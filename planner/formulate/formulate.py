@@ -86,7 +86,9 @@ def formulate(
         segments=segments,
         problem=Problem(
             topology=snapshot.topology,
-            capacity=np.concatenate([segments.free(), on_devices(snapshot, units)], axis=1),
+            capacity=np.concatenate([segments.free(), on_devices(snapshot, units)], axis=1)
+            if sharing
+            else segments.free(),
             rate=snapshot.rate,
             demand=_timed(demand, timeless, segments.demand),
             modes=modes,

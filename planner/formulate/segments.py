@@ -49,7 +49,7 @@ class Segments:
         """[nodes, columns]: what is there all the time that a segment stands for; nothing where it is overdrawn."""
         snapshot = self.snapshot
         if not snapshot.load.windows:
-            free = np.maximum(snapshot.free, 0)
+            free = snapshot.free if snapshot.free.min(initial=0) >= 0 else np.maximum(snapshot.free, 0)
             return free if len(self.moments) == 1 else np.tile(free, len(self.moments))
         rooms = [
             snapshot.free + snapshot.used - snapshot.load.most([open_at(self.calendar, moment) for moment in moments])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.constraints.base import Model
-from solver.problem import Violation
+from solver.problem import Ids, Violation
 from solver.standing import Standing
 
 
@@ -18,7 +19,7 @@ class Eligibility:
         for workload in range(standing.problem.workloads):
             nodes, instances = standing.new([workload])
             if len(nodes):
-                wrong = nodes[~np.isin(nodes, standing.problem.allowed[workload])]
+                wrong = nodes[~_among(standing.problem.allowed[workload], nodes)]
                 found += [
                     Violation(self.name, (workload,), 0, int(node), int(instances[nodes == node].sum()), 0)
                     for node in np.unique(wrong)
@@ -27,3 +28,11 @@ class Eligibility:
 
     def post(self, model: Model) -> None:
         """The model has variables on allowed nodes only."""
+
+
+def _among(allowed: Ids, nodes: Ids) -> NDArray[np.bool_]:
+    """[nodes]: which are allowed; these ascend."""
+    if not len(allowed):
+        return np.zeros(len(nodes), np.bool_)
+    at = np.minimum(np.searchsorted(allowed, nodes), len(allowed) - 1)
+    return np.asarray(allowed[at] == nodes)

@@ -9,7 +9,7 @@ import pytest
 
 import solver.construct
 from solver import improve
-from solver.constraints import Completeness, Rule, Spread, Together
+from solver.constraints import Apart, Completeness, Rule, Spread, Together
 from solver.improve import ruin
 from solver.problem import Problem, Then
 from solver.referee import violations
@@ -164,6 +164,8 @@ def test_kernels_are_compiled_once() -> None:
     by_effort(hard(then="fewest-servers", nodes=3, flavours=4), effort=1)
     rule = Spread((0,), RACK, share=(1, 2))
     by_effort(problem(workload(count=9), node(cpu=3), node(cpu=9, rack=1), rules=[rule], fixed=[(0, 0, 1)]), effort=1)
+    one, other = (workload(count=3, allowed=[2, 5]) for _ in range(2))
+    by_effort(problem(one, other, *(node(cpu=4, rack=row) for row in range(9)), rules=[Apart(((0,), (1,)), RACK)]), 1)
     with improve.Search(hard(), solver.construct.construct(hard()), lanes=1, seed=0) as search:
         search.round()
     assert [list(entry.signatures) for entry in entries] == before  # type: ignore[attr-defined]
