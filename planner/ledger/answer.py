@@ -37,9 +37,14 @@ def told(result: Any) -> dict[str, Any]:
     if isinstance(result, Booking):
         return booking_told(result)
     if isinstance(result, Booked):
-        lines = [_line(line, server) for line, server in zip(result.lines, result.servers, strict=True)]
-        plan = {"plan": result.decision.plan.plan} if result.decision else {}
-        return {**booking_told(result.booking), "generation": result.generation, **plan, "placements": lines}
+        rows = list(zip(result.lines, result.servers, strict=True))
+        plan: dict[str, Any] = {"plan": result.decision.plan.plan} if result.decision else {}
+        plan["placements"] = [_line(line, server) for line, server in rows if not line.lost]
+        if aside := [_standby(line, server) for line, server in rows if line.lost]:
+            plan["standby"] = aside
+        if result.decision and (moves := result.decision.plan.moves):
+            plan["moves"] = [row.model_dump(by_alias=True, exclude_none=True) for row in moves]
+        return {**booking_told(result.booking), "generation": result.generation, **plan}
     return asdict(result)
 
 
@@ -56,8 +61,14 @@ def _line(line: Line, server: str) -> dict[str, Any]:
         asked = {name: written(name, amount) for name, amount in json.loads(line.asked).items()}
         return {"server": server, "amounts": asked}
     more: dict[str, Any] = {"cells": list(line.cells)} if line.cells else {}
+    more |= {"devices": list(line.devices)} if line.devices else {}
     more |= {"demand": line.demand} if line.demand else {}
     return {"application": line.application, "server": server, "instances": line.instances, **more}
+
+
+def _standby(line: Line, server: str) -> dict[str, Any]:
+    level, _, domain = line.lost.partition(":")
+    return {**_line(line, server), "lost": {"level": level, "domain": domain}}
 
 
 def sealed(unit: Unit, by: By, result: Result) -> Result:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.ledger.books import Books
-from planner.ledger.entries import amounts
+from planner.ledger.entries import Line, amounts
+from planner.ledger.sharing import together
 from planner.manifests.instants import FOREVER, told
 from planner.store import reading
 
-Key = tuple[int, str]
+Step = tuple[int, int, int, int]
+"""Since, used, aside, capacity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A server and resource whose room says another amount than its lines do, from some instant on."""
+    """A server and resource whose room says another amount than its lines do, from some instant on. used, aside: as the
+    room says; lines: what they take, together with what they share."""
 
     server: int
     resource: str
     since: str | None
     used: int
+    aside: int
     lines: int
     capacity: int
 
@@ -29,34 +33,34 @@ class Finding:
 def balance(books: Books) -> list[Finding]:
     """Empty when the books are sound. Reads everything."""
     now = books.clock()
+    lines: dict[int, list[Line]] = defaultdict(list)
+    steps: dict[int, dict[str, list[Step]]] = defaultdict(lambda: defaultdict(list))
     with books.database.reading() as connection:
-        lines = reading.lines(connection)
-        steps: dict[Key, list[tuple[int, int, int]]] = defaultdict(list)
-        for server, resource, since, used, capacity in reading.rooms(connection):
-            steps[server, resource].append((since, used, capacity))
-    changes: dict[Key, list[tuple[int, int]]] = defaultdict(list)
-    for line in lines:
-        if line.ends > now:
-            for resource, amount in amounts(line.amounts).items():
-                begin = max(line.start, now)
-                changes[line.server, resource] += [
-                    (begin, line.instances * amount),
-                    (line.ends, -line.instances * amount),
-                ]
+        for line in reading.lines(connection):
+            if line.ends > now:
+                lines[line.server].append(line)
+        for server, resource, *step in reading.rooms(connection):
+            steps[server][resource].append((step[0], step[1], step[2], step[3]))
     return [
         finding
-        for key in sorted(steps.keys() | changes.keys())
-        for finding in _compared(key, steps[key], changes[key], now)
+        for server in sorted(steps.keys() | lines.keys())
+        for finding in _server(server, steps[server], lines[server], now)
     ]
 
 
-def _compared(
-    key: Key, steps: list[tuple[int, int, int]], changes: list[tuple[int, int]], now: int
-) -> Iterator[Finding]:
-    moments = {max(since, now) for since, _, _ in steps} | {at for at, _ in changes if at < FOREVER}
+def _server(server: int, steps: Mapping[str, Sequence[Step]], lines: Sequence[Line], now: int) -> Iterator[Finding]:
+    moments = {now} | {since for each in steps.values() for since, *_ in each if since > now}
+    moments |= {at for line in lines for at in (line.start, line.ends) if now < at < FOREVER}
     for moment in sorted(moments):
-        due = sum(amount for at, amount in changes if at <= moment)
-        current = [step for step in steps if step[0] <= moment]
-        _, used, capacity = max(current, default=(0, 0, 0))
-        if used != due or used > capacity:
-            yield Finding(*key, told(moment), used, due, capacity)
+        here = [line for line in lines if line.start <= moment < line.ends]
+        taken: Counter[str] = Counter()
+        for line in here:
+            if not line.shares:
+                taken.update({name: line.instances * amount for name, amount in amounts(line.amounts).items()})
+        shared = together(line for line in here if line.shares)
+        for resource in sorted(steps.keys() | taken.keys() | shared.keys()):
+            current = [step for step in steps.get(resource, ()) if step[0] <= moment]
+            _, used, aside, capacity = max(current, default=(0, 0, 0, 0))
+            if (used, aside) != (taken[resource], shared.get(resource, 0)) or used + aside > capacity:
+                due = taken[resource] + shared.get(resource, 0)
+                yield Finding(server, resource, told(moment), used, aside, due, capacity)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from planner.ledger.answer import Booked, sealed
 from planner.ledger.books import Books, By
 from planner.ledger.consume import Consumed
-from planner.ledger.decide import VERSION, Decision, Window, consumed, lines_of
+from planner.ledger.decide import VERSION, Decision, Window, consumed
 from planner.ledger.entries import Booking, Line
+from planner.ledger.lines import lines_of, moves_of
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
@@ -63,13 +64,8 @@ def book(
 
     Raises Stale when somebody was faster, Refused when there is nothing to book or room is missing."""
     window = Window(booking.start, booking.ends) if booking.kind == "reservation" else None
-    if decision.plan.moves:
-        raise Refused("plan.moves", "the plan moves what runs, which the books do not do: plan without moves")
-    if any(row.devices for row in decision.plan.placements):
-        raise Refused("plan.devices", "the plan names single GPUs, of which the books keep no account yet")
-    if decision.plan.standby:
-        raise Refused("plan.standby", "the plan sets room aside for losses, of which the books keep no account yet")
     now = books.clock()
+    moved = moves_of(picture, decision, now)
     placed = [
         line._replace(start=max(line.start, now))
         for line in lines_of(picture, decision, booking.id, booking.kind, window)
@@ -82,15 +78,18 @@ def book(
     within: AbstractContextManager[Unit] = nullcontext(work) if work else books.unit(by)
     with within as unit:
         unit.now = max(unit.now, now)  # it may have waited for its sites, and planned since
-        unit.lock(picture.sites_of(placed), decision.generation, picture.sites_of(gone.freed))
+        touched = [*placed, *moved.freed, *moved.again]
+        unit.lock(picture.sites_of(touched), decision.generation, picture.sites_of(gone.freed))
         unit.lock_applications(decision.named, decision.generation)
-        unit.free(gone.freed)
-        unit.take([*placed, *gone.again])
+        unit.free([*gone.freed, *moved.freed])
+        unit.take([*placed, *gone.again, *moved.again])
         unit.open(booking)
         use_up(unit, gone, booking)
-        if booking.kind == "allocation":
-            names = {line.application for line in placed}
+        names = {line.application for line in placed} if booking.kind == "allocation" else set()
+        if names:
             unit.applications(each for name, each in decision.manifests(picture).items() if name in names)
+        if moved.freed:
+            move(unit, decision, names)
         decisions.keep(unit.connection, decided(decision))
         unit.tell(f"{booking.kind}.book", booking.id, detail(booking, decision, picture, placed, gone))
         return sealed(unit, by, Booked(booking, tuple(placed), picture.names(placed), decision, unit.advance()))
@@ -101,6 +100,17 @@ def use_up(unit: Unit, gone: Consumed, by: Booking) -> None:
     for used in gone.used:
         unit.turn(replace(used, state="used"))
         unit.tell("reservation.use", used.id, {"by": by.id})
+
+
+def move(unit: Unit, decision: Decision, written: set[str]) -> None:
+    """Say what moves. written: applications that this unit writes anyhow."""
+    moves: dict[str, list[dict[str, object]]] = {}
+    for row in decision.plan.moves:
+        told: dict[str, object] = {"from": row.source, "to": row.target, "instances": row.instances}
+        moves.setdefault(row.application, []).append(told)
+    unit.touch(moves.keys() - written)
+    for name, rows in moves.items():
+        unit.tell("allocation.move", name, {"plan": decision.plan.plan, "moves": rows})
 
 
 def call_off(books: Books, picture: Picture, booking: Booking, lines: Sequence[Line], by: By) -> Booking:
@@ -120,7 +130,8 @@ def detail(
     """What the audit log says of a booking."""
     instances: dict[str, int] = {}
     for line in placed:
-        instances[line.application] = instances.get(line.application, 0) + line.instances
+        if not line.lost:
+            instances[line.application] = instances.get(line.application, 0) + line.instances
     consumed = sum(line.instances for line in gone.freed) - sum(line.instances for line in gone.again)
     told = {"plan": decision.plan.plan, "tenant": booking.tenant, "instances": instances}
     return told | {"sites": len(picture.sites_of(placed)), "reserved before": consumed}

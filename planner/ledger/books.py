@@ -12,6 +12,7 @@ from planner.ledger.entries import Line
 from planner.ledger.hot import Hot
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused
+from planner.ledger.standby import surplus
 from planner.manifests.instants import FOREVER
 from planner.store.database import Database
 from planner.store.settings import Settings
@@ -93,6 +94,7 @@ class Books:
         expired = [each for each in picture.bookings.values() if each.kind == "hold" and each.expires <= now]
         gone = {each.id for each in expired}
         lines = [line for line in picture.floating if line.booking in gone or _over(picture, line, now)]
+        lines, rest = _with_standby(picture, lines, now)
         finished = _finished(picture, lines) - gone
         ended = [each for each in picture.bookings.values() if each.id in finished]
         with self.unit(By("clock")) as work:
@@ -100,6 +102,7 @@ class Books:
             work.lock(picture.sites_of(lines))
             work.lock_applications(names)
             work.free(lines)
+            work.take(rest)
             for booking in expired:
                 work.turn(replace(booking, state="expired"))
                 work.tell("hold.expire", booking.id, {})
@@ -107,14 +110,26 @@ class Books:
                 work.turn(replace(booking, state="ended"))
                 work.tell(f"{booking.kind}.end", booking.id, {})
             over = {line.id for line in lines}
-            done = {name for name in names if picture.allocations[name].keys() <= over}
+            done = {name for name in names if picture.allocations.get(name, {}).keys() <= over}
             work.forget(done)
             work.touch(names - done)
             _tell_ends(work, lines)
 
 
 def _over(picture: Picture, line: Line, now: int) -> bool:
-    return line.ends <= now and (line.kind != "allocation" or not picture.frozen(line.server))
+    return line.ends <= now and not picture.stays(line)
+
+
+def _with_standby(picture: Picture, over: list[Line], now: int) -> tuple[list[Line], list[Line]]:
+    """(lines that go, what is left of some): what stands aside for those that end goes with them."""
+    ends, gone, again = {line.id for line in over}, list(over), []
+    for name in {line.application for line in over if line.kind == "allocation" and not line.lost}:
+        aside = [line for line in picture.standby.get(name, {}).values() if line.id not in ends]
+        stay = [line for line in picture.allocations[name].values() if line.id not in ends]
+        for identity, left in surplus(picture, aside, stay).items():
+            gone.append(picture.standby[name][identity])
+            again += [left._replace(id=0, start=max(left.start, now))] if left else []
+    return gone, again
 
 
 def _finished(picture: Picture, lines: list[Line]) -> set[str]:
@@ -127,7 +142,7 @@ def _finished(picture: Picture, lines: list[Line]) -> set[str]:
 def _tell_ends(work: Unit, lines: list[Line]) -> None:
     ends: dict[str, int] = {}
     for line in lines:
-        if line.kind == "allocation":
+        if line.kind == "allocation" and not line.lost:
             ends[line.application] = ends.get(line.application, 0) + line.instances
     for name, instances in sorted(ends.items()):
         work.tell("allocation.end", name, {"instances": instances})

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from planner.inventory.devices import GPU
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.consume import per, rows_of
 from planner.ledger.decide import Window
+from planner.ledger.devices import on
 from planner.ledger.entries import Line, written
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Explanation, Refused
+from planner.manifests.quantities import DEVICE
 from planner.manifests.reservation import Reservation
 
 
@@ -25,23 +28,28 @@ def place(
 ) -> list[Line]:
     """Lines for `wanted` base units on online servers of the place. Raises Refused with the shortfall.
 
-    without: lines that take nothing, for they are to be given back."""
+    Every GPU is a line of its own, for it is promised by its number. without: lines that take nothing, for they are to
+    be given back."""
     view = picture.view(window.start, window.ends, without)
     left = dict(wanted)
     lines = []
+    head = (0, booking, "reservation", reservation.tenant, "", 0, ())
     for row in _emptiest(picture, view, reservation, wanted):
         if not any(left.values()):
             break
         server = int(picture.server_ids[row])
-        part = {}
-        for name, amount in left.items():
-            free = int(view.free[row, view.units.columns.index(name)]) if name in view.units.columns else 0
-            part[name] = min(amount, max(free, 0) // per(picture, server, name))
-            left[name] -= part[name]
+        free = {
+            name: int(view.free[row, view.units.columns.index(name)]) for name in left if name in view.units.columns
+        }
+        part = {name: min(left[name], max(amount, 0) // per(picture, server, name)) for name, amount in free.items()}
+        for name, amount in part.items():
+            left[name] -= amount
+        for device in np.flatnonzero(view.devices.free[row] == DEVICE)[: part.pop(GPU, 0)].tolist():
+            line = Line(*head, server, 1, window.start, window.ends, written({GPU: 1}), written({GPU: 1}))
+            lines.append(on(line, (device,)))
         if any(part.values()):
             taken = {name: amount * per(picture, server, name) for name, amount in part.items()}
-            head = (0, booking, "reservation", reservation.tenant, "", 0, (), server, 1, window.start, window.ends)
-            lines.append(Line(*head, written(taken), written(part)))
+            lines.append(Line(*head, server, 1, window.start, window.ends, written(taken), written(part)))
     if any(left.values()):
         raise _refusal(picture, reservation, wanted, left)
     return lines

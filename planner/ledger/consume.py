@@ -9,9 +9,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from planner.inventory.devices import GPU
 from planner.inventory.units import CPU
+from planner.ledger.devices import seated
 from planner.ledger.entries import Booking, Line, amounts, written
 from planner.ledger.picture import Ints, Picture
+from planner.ledger.sharing import slices, together
+from planner.ledger.standby import surplus
 from planner.manifests.application import Application
 from planner.manifests.reservation import Reservation
 
@@ -47,22 +51,24 @@ class Consumed:
 def shape(application: Application) -> tuple[object, ...]:
     """What an instance takes from a server."""
     spec = application.spec
-    return spec.runtime, tuple(sorted(spec.resources.items())), spec.numa_cells
+    return spec.runtime, tuple(sorted(spec.resources.items())), spec.numa_cells, spec.gpu_share, slices(spec.window)
 
 
 def promises(picture: Picture, applications: Sequence[Application], begin: int, stop: int) -> list[Promise]:
     """Those that serve some of the applications at some time from `begin` to `stop`: named ones first, then those that
-    end first."""
+    end first. Bulk amounts of GPUs are whole ones: they serve nobody beside applications that take shares."""
     lines: dict[str, list[Line]] = defaultdict(list)
     for line in picture.floating:
         if line.kind == "reservation":
             lines[line.booking].append(line)
     found = []
     tenants = {each.metadata.namespace for each in applications}
+    whole = not any(each.spec.gpu_share for each in applications)
     for booking in picture.bookings.values():
         if booking.tenant in tenants and booking.id in lines and booking.start < stop and booking.ends > begin:
-            promise = Promise(booking, _parsed(booking.document), tuple(lines[booking.id]))
-            if any(promise.serves(each) for each in applications):
+            mine = (line for line in lines[booking.id] if whole or line.application or not line.devices)
+            promise = Promise(booking, _parsed(booking.document), tuple(mine))
+            if promise.lines and any(promise.serves(each) for each in applications):
                 found.append(promise)
     return sorted(
         found, key=lambda each: (each.reservation.spec.match != "targeted", each.booking.ends, each.booking.id)
@@ -90,6 +96,8 @@ def consume(
             left = _bulk(picture, promise, placed, mine, rest)
         else:
             left = _instances(promise, applications, placed, mine, rest)
+        left |= surplus(picture, promise.lines, [line for line in left.values() if line])
+        left |= seated(placed, promise.lines, left)
         for line in promise.lines:
             if left[line.id] != line:
                 taken.freed.append(line)
@@ -110,11 +118,11 @@ def _instances(
     """What is left of each line."""
     manifests = {each.id: each for each in promise.reservation.spec.applications or ()}
     left = {line.id: line.instances for line in promise.lines}
-    for nearby in (True, False):
-        for position in mine:
+    for near in (_same_devices, _same_server, _anywhere):
+        for position in (each for each in mine if not placed[each].lost):
             wanted = shape(applications[placed[position].application])
             for line in promise.lines:
-                if (nearby and line.server != placed[position].server) or shape(manifests[line.application]) != wanted:
+                if line.lost or not near(line, placed[position]) or shape(manifests[line.application]) != wanted:
                     continue
                 count = min(rest[position], left[line.id])
                 rest[position] -= count
@@ -128,14 +136,25 @@ def _bulk(
     """What is left of each line. Only what stands where the promise is uses it."""
     scope = scope_of(picture, promise.reservation)
     need: dict[tuple[int, str], int] = defaultdict(int)
+    sharing: dict[int, list[Line]] = defaultdict(list)
     for position in mine:
-        line = placed[position]
-        if line.server in scope:
-            for name, amount in amounts(line.amounts).items():
-                need[line.server, name] += amount * rest[position]
+        line = placed[position]._replace(instances=rest[position])
+        if line.server in scope and line.instances:
             rest[position] = 0
+            if line.shares:
+                sharing[line.server].append(line)
+                continue
+            for name, amount in amounts(line.amounts).items():
+                need[line.server, name] += amount * line.instances
+    for server, lines in sharing.items():
+        for name, amount in together(lines).items():
+            need[server, name] += amount
+    need = defaultdict(int, {key: amount for key, amount in need.items() if "#" not in key[1]})
     left = {line.id: dict(amounts(line.amounts)) for line in promise.lines}
-    for line in promise.lines:
+    named = {(line.server, device) for line in placed for device in line.devices}
+    # A GPU that is placed on is used before another of the same server.
+    ordered = sorted(promise.lines, key=lambda line: not any((line.server, each) in named for each in line.devices))
+    for line in ordered:
         for name, has in left[line.id].items():
             used = min(has, need.get((line.server, name), 0))
             left[line.id][name] -= used
@@ -153,12 +172,24 @@ def _bulk(
 
 
 def _remaining(picture: Picture, line: Line, left: dict[str, int]) -> Line | None:
-    if not any(left.values()):
+    if not any(left.values()) or left.get(GPU, 1) == 0:
         return None
     if left == amounts(line.amounts):
         return line
     asked = {name: amount // per(picture, line.server, name) for name, amount in left.items()}
     return line._replace(amounts=written(left), asked=written(asked))
+
+
+def _same_devices(line: Line, placed: Line) -> bool:
+    return line.server == placed.server and bool(set(line.devices) & set(placed.devices))
+
+
+def _same_server(line: Line, placed: Line) -> bool:
+    return line.server == placed.server
+
+
+def _anywhere(line: Line, placed: Line) -> bool:
+    return True
 
 
 def scope_of(picture: Picture, reservation: Reservation) -> set[int]:

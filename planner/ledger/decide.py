@@ -9,9 +9,11 @@ from hashlib import blake2b
 from importlib.metadata import version
 
 from planner.formulate.participants import participants
+from planner.inventory.snapshot import Snapshot
 from planner.ledger.consume import Consumed, Promise, consume, promises
-from planner.ledger.entries import Line, written
-from planner.ledger.lifetime import at_any_time, ends_of
+from planner.ledger.entries import Line
+from planner.ledger.lifetime import ends_of, in_slices, starts_of
+from planner.ledger.lines import lines_of, moves_of
 from planner.ledger.picture import Picture
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -83,7 +85,7 @@ def decide(
 ) -> Decision:
     """The best plan on what the tenant may use: free room and, with `uses`, its own promises, as long as the books
     would be sound afterwards. window: other than what the applications say. Raises InvalidInput."""
-    window = window or lifetime(applications, now)
+    window = window or lifetime(applications, now, moves=options.moves > 0)
     own = promises(picture, applications, window.start, window.ends) if uses and _one_tenant(applications) else []
     bulk = [each for each in own if each.reservation.spec.applications is None]
     tries = [tuple(own), tuple(bulk), ()] if bulk and bulk != own else [tuple(own), ()] if own else [()]
@@ -91,7 +93,10 @@ def decide(
         decision = _decide(picture, applications, options, now, actor, window, used, without, show)
         if used and (not decision.complete or not _sound(picture, decision, now)):
             continue
-        return decision
+        break
+    if decision.plan.moves and not _sound(picture, decision, now):
+        staying = options.model_copy(update={"moves": 0})
+        return decide(picture, applications, staying, now, actor, window=window, uses=uses, without=without, show=show)
     return decision
 
 
@@ -108,9 +113,8 @@ def _decide(
 ) -> Decision:
     lines = (*without, *(line.id for promise in used for line in promise.lines))
     snapshot = picture.view(window.start, window.ends, lines)
-    plan = solve(snapshot, [at_any_time(each) for each in applications], options, show)
-    tied = any(each.spec.group or each.spec.apart_from or each.spec.master for each in applications)
-    named = participants(snapshot, applications) if tied else {each.id for each in applications}
+    always = options.model_copy(update={"at": None})  # what is over is not in the books any more
+    plan = solve(snapshot, [in_slices(each) for each in applications], always, show)
     decision = Decision(
         at=now,
         actor=actor,
@@ -120,46 +124,38 @@ def _decide(
         window=window,
         without=lines,
         promises=used,
-        named=frozenset(named),
+        named=frozenset(_named(snapshot, applications, plan)),
         plan=plan,
     )
     return _renamed(decision)
 
 
-def lifetime(applications: Sequence[Application], now: int) -> Window:
-    """From now until the last of them ends. Raises InvalidInput when one has ended already."""
-    ends = [ends_of(each, now) for each in applications]
+def _named(snapshot: Snapshot, applications: Sequence[Application], plan: Plan) -> set[str]:
+    """The applications, those that move, and all that rules tie to them."""
+    moving = [snapshot.applications[name] for name in dict.fromkeys(row.application for row in plan.moves)]
+    every = {each.id: each for each in (*moving, *applications)}
+    if any(each.spec.group or each.spec.apart_from or each.spec.master for each in every.values()):
+        return set(participants(snapshot, applications, running=[each.id for each in moving])) | every.keys()
+    return set(every)
+
+
+def lifetime(applications: Sequence[Application], now: int, *, moves: bool = False) -> Window:
+    """From when the first of them starts until the last ends; for ever when others may move, who stay.
+
+    Raises InvalidInput when one has ended already."""
+    every = {each.id: each for each in applications}
+    starts = [starts_of(each, now, every) for each in applications]
+    ends = [ends_of(each, now, every) for each in applications]
     problems = [
-        InputProblem("request", None, f"applications[{row}].spec.end", f"{told(end)}", f"an instant after {told(now)}")
-        for row, end in enumerate(ends)
-        if end <= now
+        InputProblem(
+            "request", None, f"applications[{row}].spec.end", f"{told(end)}", f"an instant after {told(start)}"
+        )
+        for row, (start, end) in enumerate(zip(starts, ends, strict=True))
+        if end <= start
     ]
     if problems:
         raise InvalidInput(problems)
-    return Window(now, max(ends, default=FOREVER))
-
-
-def lines_of(picture: Picture, decision: Decision, booking: str, kind: str, window: Window | None = None) -> list[Line]:
-    """What a decision books. window: where it is not each application's own."""
-    units, snapshot = picture.snapshot.units, picture.snapshot
-    manifests = decision.manifests(picture)
-    lines = []
-    for row in decision.plan.placements:
-        application = manifests[row.application]
-        cells = tuple(row.cells or ())
-        server = snapshot.row[row.server]
-        amounts = units.demand(application, cells)[int(snapshot.rate[server])].tolist()
-        start = window.start if window else decision.window.start
-        ends = window.ends if window else ends_of(application, decision.at)
-        lines.append(
-            Line(
-                *(0, booking, kind, application.metadata.namespace, application.id, row.demand or 0, cells),
-                *(int(picture.server_ids[server]), row.instances, start, ends),
-                written(dict(zip(units.columns, amounts, strict=True))),
-                written(application.spec.resources),
-            )
-        )
-    return lines
+    return Window(now, FOREVER) if moves else Window(min(starts, default=now), max(ends, default=FOREVER))
 
 
 def consumed(picture: Picture, decision: Decision, placed: Sequence[Line], now: int) -> Consumed:
@@ -167,9 +163,10 @@ def consumed(picture: Picture, decision: Decision, placed: Sequence[Line], now: 
 
 
 def _sound(picture: Picture, decision: Decision, now: int) -> bool:
+    moved = moves_of(picture, decision, now)
     placed = lines_of(picture, decision, "", "allocation")
     gone = consumed(picture, decision, placed, now)
-    return picture.fits([*placed, *gone.again], gone.freed, now)
+    return picture.fits([*placed, *gone.again, *moved.again], [*gone.freed, *moved.freed], now)
 
 
 def _one_tenant(applications: Sequence[Application]) -> bool:

@@ -16,7 +16,9 @@ class Line(NamedTuple):
 
     id: 0 until it is written. server: its id in the store. application: empty for bulk amounts, which are one instance.
     amounts, asked: of one instance, as JSON: what it takes from the server in the books' units, and what was asked for
-    in base units. (A tuple, for there are hundreds of thousands.)
+    in base units. devices: GPUs that the instance has, or that each has its share of. lost: of standby, what has to be
+    lost before it starts, `level:domain`; it shares its room with the standby of other losses. daily: slices of the day
+    in which it takes room, as JSON; empty: all day. (A tuple, for there are hundreds of thousands.)
     """
 
     id: int
@@ -32,6 +34,14 @@ class Line(NamedTuple):
     ends: int
     amounts: str
     asked: str
+    devices: tuple[int, ...] = ()
+    lost: str = ""
+    daily: str = ""
+
+    @property
+    def shares(self) -> bool:
+        """It takes room that others may have at another time, or after another loss."""
+        return bool(self.lost or self.daily)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import Allocation
 from planner.ledger import bulk
 from planner.ledger.books import Books, By
-from planner.ledger.decide import Decision, Window, lines_of
+from planner.ledger.decide import Decision, Window
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.lifetime import at_any_time
+from planner.ledger.lifetime import in_slices
+from planner.ledger.lines import lines_of
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused
 from planner.manifests.application import Application
@@ -85,7 +86,7 @@ def _elsewhere(
     """What is lost is planned anew, by its rules, beside what is not."""
     gone = {line.id for line in lines}
     kept = [line for line in picture.floating if line.booking == booking.id and line.id not in gone]
-    applications = [at_any_time(_asking(each, [*kept, *lines])) for each in reservation.spec.applications or ()]
+    applications = [in_slices(_asking(each, [*kept, *lines])) for each in reservation.spec.applications or ()]
     view = _with_running(picture, picture.view(window.start, window.ends, gone), applications, kept)
     plan = solve(view, applications, PATIENCE)
     decision = Decision(

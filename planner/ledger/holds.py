@@ -61,7 +61,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
         unit.take([*placed, *gone.again])
         use_up(unit, gone, held)
         unit.applications(manifests[name] for name in {line.application for line in placed})
-        unit.tell("hold.confirm", held.id, {"instances": sum(line.instances for line in lines)})
+        unit.tell("hold.confirm", held.id, {"instances": sum(line.instances for line in lines if not line.lost)})
         return sealed(unit, by, Booked(done, tuple(placed), picture.names(placed), None, unit.advance()))
 
 

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.inventory.inventory import Column, Inventory
+from planner.inventory.inventory import Column
 from planner.inventory.snapshot import Snapshot
-from planner.inventory.world import Allocation, World
+from planner.inventory.world import World
 from planner.ledger import rows
-from planner.ledger.calendar import Spans
 from planner.ledger.entries import Booking, Line
-from planner.ledger.lifetime import at_any_time
-from planner.ledger.picture import Picture, having, vector
-from planner.manifests.application import Application
-from planner.manifests.instants import FOREVER
+from planner.ledger.ground import changed, columns, having
+from planner.ledger.picture import Picture
+from planner.ledger.tally import Tally
 from planner.manifests.runtimes import Runtimes
 from planner.store import reading
 from planner.store.database import Connection
 from planner.store.reading import Head, ServerRow, SiteRow
 
-Ints = NDArray[np.int64]
 Row = TypeVar("Row", SiteRow, ServerRow)
-
-
-def plain(line: Line) -> bool:
-    """It runs, and nobody knows until when: it is taken at any time."""
-    return line.kind == "allocation" and line.ends >= FOREVER
 
 
 class Hot:
@@ -74,17 +64,13 @@ class Hot:
     def rebuild(self) -> None:
         """The picture from its rows."""
         self._inventory = rows.inventory(self.sites, self.servers)
-        self._index()
-        self._allocations: dict[str, dict[int, Line]] = {}
-        self._floating: dict[int, Line] = {}
-        self._running: dict[str, tuple[Allocation, ...]] = {}
-        self._known: dict[str, Application] = {}
-        self._lay(self._inventory)
-        self._base = self._sum(line for line in self._lines.values() if plain(line))
-        for line in self._lines.values():
-            self._file(line)
-        self._tell(self._allocations)
-        self.picture = self._picture()
+        self._site_ids = np.array([row.id for row in self.sites], np.int64)
+        self._server_ids = np.array([row.id for row in self.servers], np.int64)
+        self._row = {row.id: position for position, row in enumerate(self.servers)}
+        self._lay()
+        self._tally = Tally(columns(self._ground), self._row)
+        self._tally.change(list(self._lines.values()), [], self._manifests)
+        self.picture = self._picture(self._whole())
 
     def refresh(self, connection: Connection) -> Picture:
         """The picture of now; the same one when nothing changed."""
@@ -99,8 +85,7 @@ class Hot:
             self._note(booking)
         if head.inventory != since.inventory or head.runtimes != since.runtimes:
             self._reread(connection, since)
-        self._apply(came, went)
-        self.picture = self._picture()
+        self._apply(came, went, self.picture.snapshot)
         return self.picture
 
     def _reread(self, connection: Connection, since: Head) -> None:
@@ -116,30 +101,18 @@ class Hot:
                 sites=replace(at, state=tuple(row.state for row in self.sites)),
                 servers=replace(each, state=Column.of([row.state for row in self.servers])) if servers else each,
             )
-            self._lay(self._inventory)
+            self._lay()
+            self.picture = self._picture(self._whole())
             return
         self.sites, self.servers = reading.sites(connection), reading.servers(connection)
         self.rebuild()
 
-    def _apply(self, came: Sequence[Line], went: Sequence[int]) -> None:
+    def _apply(self, came: Sequence[Line], went: Sequence[int], before: Snapshot) -> None:
         gone = [self._lines.pop(identity) for identity in went if identity in self._lines]
-        came = [line for line in came if line.id not in self._lines]
-        touched = {line.application for line in (*came, *gone) if line.kind == "allocation"}
-        for name in touched:  # pictures that were given away keep what they have
-            self._allocations[name] = dict(self._allocations.get(name, {}))
-        self._base = (
-            self._base
-            + self._sum(line for line in came if plain(line))
-            - self._sum(line for line in gone if plain(line))
-        )
-        for line in gone:
-            self._floating.pop(line.id, None)
-            if line.kind == "allocation":
-                self._allocations[line.application].pop(line.id)
-        for line in came:
-            self._lines[line.id] = line
-            self._file(line)
-        self._tell(touched)
+        new = [line for line in came if line.id not in self._lines]
+        self._lines.update({line.id: line for line in new})
+        rows = self._tally.change(new, gone, self._manifests)
+        self.picture = self._picture(changed(before, self._tally.base, rows) if len(rows) else before)
 
     def _note(self, booking: Booking) -> None:
         if booking.state == "active":
@@ -147,70 +120,39 @@ class Hot:
         else:
             self.bookings.pop(booking.id, None)
 
-    def _file(self, line: Line) -> None:
-        if line.kind == "allocation":
-            self._allocations.setdefault(line.application, {})[line.id] = line
-        if not plain(line):
-            self._floating[line.id] = line
-
-    def _tell(self, names: Iterable[str]) -> None:
-        """What runs of these applications, as the planner sees it."""
-        for name in names:
-            lines = self._allocations.get(name)
-            if lines:
-                self._running[name] = tuple(
-                    Allocation(name, self._row[line.server], line.instances, line.cells, line.demand)
-                    for line in lines.values()
-                )
-                self._known[name] = parsed(self._manifests[name])
-            else:
-                self._running.pop(name, None)
-                self._known.pop(name, None)
-
-    def _index(self) -> None:
-        self._site_ids = np.array([row.id for row in self.sites], np.int64)
-        self._server_ids = np.array([row.id for row in self.servers], np.int64)
-        self._row = {row.id: position for position, row in enumerate(self.servers)}
-
-    def _lay(self, inventory: Inventory) -> None:
+    def _lay(self) -> None:
         """Everything that follows from the inventory alone."""
         runtimes = Runtimes.model_validate_json(self.head.runtimes)
-        self._ground = Snapshot.of(World(inventory, (), (), runtimes, ""))
+        self._ground = Snapshot.of(World(self._inventory, (), (), runtimes, ""))
 
-    def _sum(self, lines: Iterable[Line]) -> Ints:
-        """[servers, columns]: what lines take."""
-        columns = self._ground.units.columns
-        texts: dict[str, int] = {}
-        found = [(self._row[line.server], texts.setdefault(line.amounts, len(texts)), line.instances) for line in lines]
-        used = np.zeros((len(self.servers), len(columns)), np.int64)
-        if found:
-            server, text, instances = np.array(found, np.int64).T
-            table = np.stack([vector(each, columns) for each in texts])
-            np.add.at(used, server, table[text] * instances[:, None])
-        return used
+    def _whole(self) -> Snapshot:
+        """With what is taken at any time."""
+        base = self._tally.base
+        return replace(having(self._ground, base), busy=np.asarray(base.any(axis=1)))
 
-    def _picture(self) -> Picture:
-        floating = tuple(self._floating.values())
-        snapshot = replace(
-            having(self._ground, self._base),
-            generation=str(self.head.generation),
-            busy=np.asarray(self._base.any(axis=1)),
-            applications=dict(sorted(self._known.items())),
-            running=dict(self._running),
-        )
-        empty = Spans.of([], len(snapshot.units.columns))
-        picture = Picture(
+    def _picture(self, snapshot: Snapshot) -> Picture:
+        tally = self._tally
+        return Picture(
             generation=self.head.generation,
-            snapshot=snapshot,
-            floating=floating,
-            spans=empty,
+            snapshot=replace(
+                snapshot,
+                generation=str(self.head.generation),
+                applications=tally.applications(),
+                running=dict(tally.running),
+                standby=tally.aside(),
+                windows=tally.windows(),
+            ),
+            columns=tally.columns,
+            base=tally.base,
+            floating=tuple(tally.floating.values()),
+            spans=tally.spans,
             bookings=dict(self.bookings),
             site_ids=self._site_ids,
             server_ids=self._server_ids,
             server_row=self._row,
-            allocations=dict(self._allocations),
+            allocations=dict(tally.allocations),
+            standby=dict(tally.standby),
         )
-        return replace(picture, spans=picture.spans_of(floating)) if floating else picture
 
 
 @contextmanager
@@ -224,12 +166,6 @@ def _without_collections() -> Iterator[None]:
     finally:
         if before:
             gc.enable()
-
-
-@lru_cache(maxsize=65_536)
-def parsed(manifest: str) -> Application:
-    """As the planner sees it: what is booked is there at any time of the day."""
-    return at_any_time(Application.model_validate_json(manifest))
 
 
 def _states_only(before: Sequence[Row], changed: Sequence[Row]) -> bool:

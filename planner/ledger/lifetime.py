@@ -1,27 +1,61 @@
-"""Lifetime: how long an application takes its room, as the books know it.
+"""Lifetime: from when to when an application takes its room, as the books know it.
 
-The books keep room from booking until the end of its time: `end`, `expiresAfter` or the end of a `window`. A window
-that opens daily, or later, has its room all the time until then: nobody else is sold it between.
+A line has the start and the end of its application: `end`, `expiresAfter`, and those of a `window`. What remains of a
+window are its slices of the day. A child without a window has that of its master, and goes with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
 from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER
+from planner.manifests.window import Window
 
 
-def ends_of(application: Application, now: int) -> int:
+def starts_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
+    """Milliseconds, not before now. every: where masters are found, by id."""
+    window = next((each.spec.window for each in _chain(application, every) if each.spec.window), None)
+    return max(now, _milliseconds(window.start)) if window and window.start else now
+
+
+def ends_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
     """Milliseconds; FOREVER without an end."""
-    spec = application.spec
-    ends = [now + spec.expires_after] if spec.expires_after is not None else []
-    ends += [spec.end] if spec.end is not None else []
-    if spec.window is not None and spec.window.end is not None:
-        ends.append(round(spec.window.end.timestamp() * 1000))
-    return min(ends, default=FOREVER)
+    return min((end for each in _chain(application, every) for end in _ends(each, now)), default=FOREVER)
 
 
-def at_any_time(application: Application) -> Application:
-    """The same without its window."""
-    if application.spec.window is None:
+def in_slices(application: Application) -> Application:
+    """The same with no more of its window than slices of the day; without any, with none."""
+    window = application.spec.window
+    if window is None or (window.daily and not window.start and not window.end):
         return application
-    return application.model_copy(update={"spec": application.spec.model_copy(update={"window": None})})
+    slices = Window(daily=window.daily, time_zone=window.time_zone) if window.daily else None
+    return application.model_copy(update={"spec": application.spec.model_copy(update={"window": slices})})
+
+
+def _chain(application: Application, every: Mapping[str, Application]) -> Iterator[Application]:
+    """It, its master, and so on."""
+    passed: set[str] = set()
+    while application.id not in passed:
+        passed.add(application.id)
+        yield application
+        master = application.spec.master
+        found = every.get(application.refers_to(master.application)) if master else None
+        if found is None:
+            return
+        application = found
+
+
+def _ends(application: Application, now: int) -> Iterator[int]:
+    spec = application.spec
+    if spec.expires_after is not None:
+        yield now + spec.expires_after
+    if spec.end is not None:
+        yield spec.end
+    if spec.window is not None and spec.window.end is not None:
+        yield _milliseconds(spec.window.end)
+
+
+def _milliseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)

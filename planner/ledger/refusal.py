@@ -10,8 +10,9 @@ import numpy as np
 
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.decide import Decision, Window
-from planner.ledger.lifetime import at_any_time
-from planner.ledger.picture import Picture, having
+from planner.ledger.ground import having
+from planner.ledger.lifetime import in_slices
+from planner.ledger.picture import Picture
 from planner.ledger.refused import Explanation, Refused
 from planner.manifests.application import Application, Partial
 from planner.manifests.instants import FOREVER, told
@@ -25,7 +26,7 @@ PROBES = 12
 
 def refusal(picture: Picture, decision: Decision) -> Refused:
     """`capacity.exceeds` when it would not fit with nothing booked at all, else `capacity.waiting`."""
-    applications = tuple(map(at_any_time, decision.applications))
+    applications = tuple(map(in_slices, decision.applications))
     window = decision.window
     quick = decision.options.model_copy(update={"time_limit": min(decision.options.time_limit, 2.0)})
     here = picture.view(window.start, window.ends, decision.without)
@@ -35,7 +36,8 @@ def refusal(picture: Picture, decision: Decision) -> Refused:
         missing = _missing(decision.plan)
     fits = sum(row.instances for row in fewer.placements)
     shortfall = _amounts(missing, {each.id: each for each in applications})
-    exceeds = not _complete(_with_nothing_booked(picture.snapshot), applications, quick)
+    staying = quick.model_copy(update={"moves": 0})
+    exceeds = not _complete(_with_nothing_booked(picture), applications, staying)
     when = None if exceeds else _when(picture, decision, quick)
     reasons = tuple(f"{row.application}: {row.reason}" for row in decision.plan.unplaced)
     helps = tuple(_helps(picture, decision, quick, fits, when))
@@ -44,11 +46,12 @@ def refusal(picture: Picture, decision: Decision) -> Refused:
     return Refused(code, text, Explanation(shortfall, fits, when, reasons, helps))
 
 
-def _with_nothing_booked(snapshot: Snapshot) -> Snapshot:
+def _with_nothing_booked(picture: Picture) -> Snapshot:
     """And every server online that is not retired."""
+    snapshot = picture.snapshot
     servers = snapshot.inventory.servers
     there = np.array([state != "retired" for state in servers.state.values], np.bool_)[servers.state.code]
-    return replace(having(snapshot, np.zeros_like(snapshot.capacity)), usable=there)
+    return replace(having(snapshot, np.zeros_like(picture.base)), usable=there)
 
 
 def amounts_told(shortfall: Mapping[str, int]) -> str:
@@ -66,7 +69,7 @@ def _helps(picture: Picture, decision: Decision, options: SolveOptions, fits: in
     if starts:
         shorter = Window(decision.window.start, min(starts))
         view = picture.view(shorter.start, shorter.ends, decision.without)
-        applications = tuple(map(at_any_time, decision.applications))
+        applications = tuple(map(in_slices, decision.applications))
         if shorter.ends < decision.window.ends and _complete(view, applications, options):
             yield f"end before {told(shorter.ends)}: until then all fits"
 
@@ -80,7 +83,7 @@ def _when(picture: Picture, decision: Decision, options: SolveOptions) -> int | 
     def fits(position: int) -> bool:
         begin = ends[position]
         view = picture.view(begin, FOREVER if window.ends >= FOREVER else begin + length, decision.without)
-        return _complete(view, tuple(map(at_any_time, decision.applications)), options)
+        return _complete(view, tuple(map(in_slices, decision.applications)), options)
 
     if not ends or not fits(len(ends) - 1):
         return None

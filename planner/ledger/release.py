@@ -11,6 +11,7 @@ from planner.ledger.books import Books, By
 from planner.ledger.entries import Line
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused
+from planner.ledger.standby import surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,19 @@ def release(
     if not 1 <= wanted <= running:
         where = f" on server {server}" if server else ""
         raise Refused("allocation.unknown", f"{application} has {running:,} instances{where}, not {wanted:,}")
-    freed, again = _take(lines, wanted, books.clock())
+    now = books.clock()
+    freed, again = _take(lines, wanted, now)
     if frozen := sorted({_site(picture, line) for line in freed if picture.frozen(line.server)}):
         raise Refused(
             "site.frozen", f"site {frozen[0]} is offline: what runs there stays in the books until it is back"
         )
     every = sum(line.instances for line in picture.allocations.get(application, {}).values())
+    gone = {line.id for line in freed}
+    stay = [line for line in picture.allocations[application].values() if line.id not in gone]
+    aside = picture.standby.get(application, {})
+    for identity, left in surplus(picture, list(aside.values()), [*stay, *again]).items():
+        freed.append(aside[identity])
+        again += [left._replace(id=0, start=max(left.start, now))] if left else []
     with books.unit(by) as unit:
         unit.lock(picture.sites_of(freed))
         unit.lock_applications([application])

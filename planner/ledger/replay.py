@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.ledger.books import Books
 from planner.ledger.decide import VERSION
 from planner.ledger.hot import Hot
-from planner.ledger.lifetime import at_any_time
+from planner.ledger.lifetime import in_slices
 from planner.manifests.application import Application
 from planner.plans.plan import Plan, SolveOptions
 from planner.plans.solve import solve
@@ -36,9 +36,9 @@ def replay(books: Books, identity: str) -> Replayed:
         picture = Hot(connection, kept.generation).picture
     start, ends = request["window"]
     snapshot = picture.view(start, ends, request["without"])
-    applications = [at_any_time(Application.model_validate(each)) for each in request["applications"]]
+    applications = [in_slices(Application.model_validate(each)) for each in request["applications"]]
     options = SolveOptions.model_validate(request["options"])
-    options = options.model_copy(update={"effort": plan.parameters.effort})
+    options = options.model_copy(update={"effort": plan.parameters.effort, "at": None})
     again = solve(snapshot, applications, options)
     same = (again.placements, again.unplaced) == (plan.placements, plan.unplaced)
     return Replayed(plan, again, same, kept.version, VERSION)

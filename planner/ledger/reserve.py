@@ -12,8 +12,9 @@ from planner.ledger.book import attempts, book, call_off, decided, eligible_site
 from planner.ledger.books import Books, By
 from planner.ledger.commit import recalled
 from planner.ledger.consume import rows_of
-from planner.ledger.decide import Window, decide, lines_of
+from planner.ledger.decide import Window, decide
 from planner.ledger.entries import Booking, Line, amounts
+from planner.ledger.lines import lines_of
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
 from planner.ledger.refused import Refused

@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from planner.inventory.devices import GPU
 from planner.inventory.inventory import STATES, Inventory
 from planner.inventory.units import Units
 from planner.inventory.world import World
 from planner.ledger import heal, rows
 from planner.ledger.books import Books, By
-from planner.ledger.entries import Booking, Line, written
+from planner.ledger.entries import Booking
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused
+from planner.ledger.running import running
 from planner.manifests.instants import FOREVER
+from planner.manifests.quantities import DEVICE
 from planner.manifests.runtimes import Runtimes
 from planner.store import inventory as store
 from planner.store import reading
@@ -41,24 +44,18 @@ def import_world(books: Books, world: World, by: By) -> Imported:
 
     Raises Refused when a server would have less than is booked on it."""
     with books.unit(by) as unit:
-        if any(row.devices for row in world.allocations):
-            raise Refused("plan.devices", "the world names single GPUs, of which the books keep no account yet")
-        if world.standby:
-            raise Refused(
-                "plan.standby", "the world sets room aside for losses, of which the books keep no account yet"
-            )
-        names = {row.application for row in world.allocations}
+        names = {row.application for row in world.allocations} | {row.application for row in world.standby}
         if both := sorted(names & reading.manifests(unit.connection).keys()):
             raise Refused("application.exists", f"{both[0]} runs already: what runs can be imported once")
         counts = _write(unit, world.inventory, world.runtimes)
-        lines = _running(world, counts.ids)
+        lines = running(world, counts.ids, unit.now)
         booking = Booking(
             *(f"a-import-{unit.generation}", "allocation", "confirmed", "", "import", unit.now),
             *(FOREVER, FOREVER, False, json.dumps({"world": world.generation})),
         )
         if lines:
             unit.open(booking)
-            unit.take(replace_all(lines, booking.id, unit.now))
+            unit.take([line._replace(booking=booking.id) for line in lines])
             unit.applications(each for each in world.applications if each.id in names)
         imported = counts.told(unit, "inventory.import", world.generation, len(lines))
     _grown(books, imported)
@@ -168,33 +165,12 @@ def rooms(inventory: Inventory, runtimes: Runtimes) -> Iterable[Room]:
     """Of every server, in the books' units."""
     units = Units.of(inventory, runtimes)
     capacity, _ = units.capacity(inventory)
+    gpu = units.columns.index(GPU) if GPU in units.columns else None
     for name, row in zip(inventory.servers.name, capacity.tolist(), strict=True):
         for resource, amount in zip(units.columns, row, strict=True):
             yield Room(name, resource, amount)
-
-
-def _running(world: World, ids: Mapping[str, int]) -> list[Line]:
-    units = Units.of(world.inventory, world.runtimes)
-    _, rate = units.capacity(world.inventory)
-    manifests = {each.id: each for each in world.applications}
-    texts: dict[tuple[str, tuple[int, ...], int], str] = {}
-    asked = {name: written(each.spec.resources) for name, each in manifests.items()}
-    lines = []
-    for row in world.allocations:
-        application = manifests[row.application]
-        cells = row.cells or units.modes(application)[0]
-        key = (row.application, cells, int(rate[row.server]))
-        if key not in texts:
-            amount = units.demand(application, cells)[key[2]].tolist()
-            texts[key] = written(dict(zip(units.columns, amount, strict=True)))
-        name = world.inventory.servers.name[row.server]
-        head = (0, "", "allocation", application.metadata.namespace, row.application, row.demand, row.cells)
-        lines.append(Line(*head, ids[name], row.instances, 0, FOREVER, texts[key], asked[row.application]))
-    return lines
-
-
-def replace_all(lines: Iterable[Line], booking: str, start: int) -> list[Line]:
-    return [line._replace(booking=booking, start=start) for line in lines]
+        for device in range(0 if gpu is None else row[gpu]):
+            yield Room(name, f"{GPU}#{device}", DEVICE)
 
 
 def _stay(known: Mapping[str, ServerRow], sites: Mapping[str, SiteRow], site_of: Mapping[str, str]) -> None:

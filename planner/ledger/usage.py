@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from planner.inventory.devices import GPU
 from planner.ledger.books import Books
+from planner.ledger.devices import shares
 from planner.ledger.entries import amounts
+from planner.ledger.sharing import open_between
+from planner.manifests.quantities import DEVICE
 from planner.store import reading
 
 HOUR = 3_600_000
@@ -25,23 +29,26 @@ class Usage:
 
 
 def usage(books: Books, begin: int, stop: int, tenant: str | None = None) -> list[Usage]:
-    """From `begin` to `stop` (milliseconds), by tenant, application and kind; of what lasts, up to now."""
+    """From `begin` to `stop` (milliseconds), by tenant, application and kind; of what lasts, up to now. Slices of the
+    day count while they are open. Standby does not run, and shares its room with others: it does not count."""
     stop = min(stop, books.clock())
     instances: Counter[tuple[str, str, str]] = Counter()
-    totals: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    totals: dict[tuple[str, str, str], defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     with books.database.reading() as connection:
         used = reading.used_between(connection, begin, stop)
     for line, stopped in used:
-        if tenant is not None and line.tenant != tenant:
+        if line.lost or tenant not in (None, line.tenant):
             continue
         until = min(stop, line.ends, stop if stopped is None else stopped)
-        length = until - max(begin, line.start)
+        length = open_between(line.daily, max(begin, line.start), until)
         if length <= 0:
             continue
         key = line.tenant, line.application, line.kind
         instances[key] += length * line.instances if line.application else 0
         for name, amount in amounts(line.asked).items():
             totals[key][name] += length * line.instances * amount
+        for share in shares(line):
+            totals[key][GPU] += length * line.instances * share / DEVICE
     return [
         Usage(*key, instances[key] / HOUR, {name: total / HOUR for name, total in sorted(totals[key].items())})
         for key in sorted(totals)

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, func, select, update
 
 from planner.ledger.refused import Refused
 from planner.store import bulk, schema
+from planner.store.bulk import parts
 from planner.store.reading import ServerRow, SiteRow
-from planner.store.rooms import parts
 from planner.store.unit import Unit
 
 SITE = ("id", "name", "state", "generation", "born", "changed", "fields")
@@ -87,15 +87,25 @@ def _changed_servers(unit: Unit, rows: Sequence[ServerRow], generation: int) -> 
 
 
 def _rooms(unit: Unit, rooms: Sequence[Room], ids: Mapping[str, int], new: set[str]) -> None:
-    """Raises IntegrityError when more is used than would be left."""
-    fresh = ((ids[row.server], row.resource, 0, 0, row.capacity) for row in rooms if row.server in new and row.capacity)
+    """Those of servers that were there before say the new capacity in every stretch of time, and nothing of what is
+    not named any more. Raises IntegrityError when more is used than would be left."""
+    wanted = {(ids[row.server], row.resource): row.capacity for row in rooms if row.server not in new}
+    known = _capacities(unit, sorted({server for server, _ in wanted}))
+    fresh = [(ids[row.server], row.resource, 0, 0, row.capacity) for row in rooms if row.server in new and row.capacity]
+    fresh += [(*key, 0, 0, capacity) for key, capacity in wanted.items() if key not in known and capacity]
     bulk.insert(unit.connection, schema.rooms, ROOM, fresh)
-    table = schema.rooms
-    query = update(table).where(table.c.server_id == bindparam("row"), table.c.resource == bindparam("name"))
-    for room in (row for row in rooms if row.server not in new):
-        given = {"row": ids[room.server], "name": room.resource, "new": room.capacity}
-        if not unit.connection.execute(query.values(capacity=bindparam("new")), given).rowcount and room.capacity:
-            bulk.insert(unit.connection, table, ROOM, [(given["row"], room.resource, 0, 0, room.capacity)])
+    changed = [(*key, wanted.get(key, 0)) for key, capacity in known.items() if capacity != wanted.get(key, 0)]
+    bulk.update(unit.connection, "rooms", ("server_id", "resource"), "capacity", changed)
+
+
+def _capacities(unit: Unit, servers: Sequence[int]) -> dict[tuple[int, str], int]:
+    table = schema.rooms.c
+    query = select(table.server_id, table.resource, func.max(table.capacity)).group_by(table.server_id, table.resource)
+    known = {}
+    for part in parts(servers):
+        for server, resource, capacity in unit.connection.execute(query.where(table.server_id.in_(part))):
+            known[server, resource] = capacity
+    return known
 
 
 def must_be_empty(unit: Unit, what: str, *, site: int | None = None, servers: Sequence[int] = ()) -> None:

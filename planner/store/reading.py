@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,10 @@ from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused
 from planner.manifests.instants import FOREVER
 from planner.store import schema
-from planner.store.bulk import fetch
+from planner.store.bulk import fetch, parts
 
 LINE = ("id", "booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances")
-LINES = (*LINE, "start", "ends", "amounts", "asked")
+LINES = (*LINE, "start", "ends", "amounts", "asked", "devices", "lost", "daily")
 BOOKINGS = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document")
 
 
@@ -105,6 +105,15 @@ def lines_since(connection: Connection, generation: int) -> tuple[list[Line], li
     came = fetch(connection, schema.lines, LINES, f"born {since} AND died IS NULL", "id")
     went = fetch(connection, schema.lines, ("id",), f"died {since} AND born <= {generation:d}")
     return [_line(row) for row in came], [row[0] for row in went]
+
+
+def shared_lines(connection: Connection, servers: Sequence[int]) -> list[Line]:
+    """Those on these servers whose room is shared with others."""
+    found = []
+    for part in parts(servers):
+        inside = ",".join(map(str, map(int, part)))
+        found += fetch(connection, schema.lines, LINES, f"{schema.SHARED} AND server_id IN ({inside})", "id")
+    return [_line(row) for row in found]
 
 
 def lines_of(connection: Connection, booking: str) -> list[Line]:
@@ -213,14 +222,19 @@ def used_between(connection: Connection, begin: int, stop: int) -> list[tuple[Li
 
 
 def rooms(connection: Connection) -> Any:
-    """(server id, resource, since, used, capacity), in this order."""
-    columns = ("server_id", "resource", "since", "used", "capacity")
+    """(server id, resource, since, used, aside, capacity), in this order."""
+    columns = ("server_id", "resource", "since", "used", "aside", "capacity")
     return fetch(connection, schema.rooms, columns, order="server_id, resource, since")
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    cells = tuple(map(int, row[6].split(";"))) if row[6] else ()
-    return Line._make((*row[:6], cells, *row[7:]))
+    if not row[6] and not row[13]:
+        return Line._make((*row[:6], (), *row[7:13], (), *row[14:]))
+    return Line._make((*row[:6], _numbers(row[6]), *row[7:13], _numbers(row[13]), *row[14:]))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(";"))) if text else ()
 
 
 def _booking(row: tuple[Any, ...]) -> Booking:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from sqlalchemy import Connection, bindparam, text
 
 from planner.ledger.entries import Line, amounts
 from planner.ledger.refused import Stale
 from planner.manifests.instants import FOREVER
+from planner.store.aside import Step, changes, write
+from planner.store.bulk import parts
 
 Window = tuple[int, int]
+Lines = tuple[Sequence[Line], Sequence[Line]]
 Change = Mapping[tuple[int, str], int]
 """(server id, resource) -> books' units more, or less."""
 
 COVERING = """(SELECT max(x.since) FROM rooms AS x
   WHERE x.server_id = {row}.server_id AND x.resource = {row}.resource AND x.since <= :begin)"""
 SPLIT = text(
-    f"""INSERT INTO rooms (server_id, resource, since, used, capacity)
-SELECT r.server_id, r.resource, :begin, r.used, r.capacity FROM rooms AS r
+    f"""INSERT INTO rooms (server_id, resource, since, used, aside, capacity)
+SELECT r.server_id, r.resource, :begin, r.used, r.aside, r.capacity FROM rooms AS r
 WHERE r.server_id IN :servers AND r.since = {COVERING.format(row="r")} ON CONFLICT DO NOTHING"""
 ).bindparams(bindparam("servers", expanding=True))
 CHANGE_MANY = text(
@@ -39,36 +41,55 @@ FORGET = text(
 ).bindparams(bindparam("servers", expanding=True))
 MERGE = text(
     """DELETE FROM rooms WHERE (server_id, resource, since) IN (SELECT server_id, resource, since FROM (
-  SELECT server_id, resource, since, used, lag(used) OVER (PARTITION BY server_id, resource ORDER BY since) AS earlier
-  FROM rooms WHERE server_id IN :servers) AS steps WHERE earlier = used)"""
+  SELECT server_id, resource, since, used, aside, lag(used) OVER earlier AS used_before, lag(aside) OVER earlier
+  AS aside_before FROM rooms WHERE server_id IN :servers WINDOW earlier AS (PARTITION BY server_id, resource
+  ORDER BY since)) AS steps WHERE used_before = used AND aside_before = aside)"""
 ).bindparams(bindparam("servers", expanding=True))
 
 
-def change(connection: Connection, taken: Iterable[Line], freed: Iterable[Line], now: int) -> None:
-    """Take and give back room, from now on. What is already past does not matter any more.
+def change(
+    connection: Connection, taken: Sequence[Line], freed: Sequence[Line], now: int, before: Lines = ((), ())
+) -> None:
+    """Take and give back room, from now on. What is already past does not matter any more. before: what this
+    transaction took and gave back already, of which the lines are not written yet.
 
     Raises IntegrityError when a server has not so much, Stale when there is no such room."""
+    _split(connection, [*taken, *freed], now)
     windows = _changes(taken, freed, now)
-    for (begin, stop), wanted in windows.items():
-        servers = sorted({server for server, _ in wanted})
-        for at in (begin, stop):
-            if now < at < FOREVER:
-                for part in parts(servers):
-                    connection.execute(SPLIT, {"begin": at, "servers": part})
-    for sign in (-1, 1):  # give back first: a reservation makes room for what uses it
-        for window, wanted in windows.items():
-            _apply(connection, window, {key: amount for key, amount in wanted.items() if amount * sign > 0})
-    finite = sorted({server for (_, stop), wanted in windows.items() if stop < FOREVER for server, _ in wanted})
+    less, more = _shared(connection, taken, freed, before)
+    # Give back first: a reservation makes room for what uses it.
+    for window, wanted in windows.items():
+        _apply(connection, window, {key: amount for key, amount in wanted.items() if amount < 0})
+    write(connection, less)
+    for window, wanted in windows.items():
+        _apply(connection, window, {key: amount for key, amount in wanted.items() if amount > 0})
+    write(connection, more)
+    finite = sorted({line.server for line in (*taken, *freed) if line.ends < FOREVER})
     for part in parts(finite):
         connection.execute(FORGET, {"servers": part, "now": now})
         connection.execute(MERGE, {"servers": part})
 
 
-def parts(rows: Sequence[int], size: int = 5000) -> Iterable[list[int]]:
-    """Lists that fit into one statement."""
-    rest = iter(rows)
-    while part := list(islice(rest, size)):
-        yield part
+def _shared(
+    connection: Connection, taken: Sequence[Line], freed: Sequence[Line], before: Lines
+) -> tuple[list[Step], list[Step]]:
+    servers = sorted({line.server for line in (*taken, *freed) if line.shares})
+    if not servers:
+        return [], []
+    came = [line for line in (*before[0], *taken) if line.shares and line.server in set(servers)]
+    return changes(connection, servers, came, {line.id for line in (*before[1], *freed)})
+
+
+def _split(connection: Connection, lines: Iterable[Line], now: int) -> None:
+    """A stretch of time begins wherever one of the lines starts or ends."""
+    cuts: dict[int, set[int]] = defaultdict(set)
+    for line in lines:
+        for at in (line.start, line.ends):
+            if now < at < FOREVER:
+                cuts[at].add(line.server)
+    for at, servers in sorted(cuts.items()):
+        for part in parts(sorted(servers)):
+            connection.execute(SPLIT, {"begin": at, "servers": part})
 
 
 def _changes(taken: Iterable[Line], freed: Iterable[Line], now: int) -> dict[Window, dict[tuple[int, str], int]]:
@@ -76,7 +97,7 @@ def _changes(taken: Iterable[Line], freed: Iterable[Line], now: int) -> dict[Win
     for sign, rows in ((1, taken), (-1, freed)):
         for line in rows:
             begin = max(line.start, now)
-            if begin >= line.ends:
+            if begin >= line.ends or line.shares:
                 continue
             change = windows[begin, line.ends]
             for resource, amount in amounts(line.amounts).items():

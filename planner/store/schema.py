@@ -1,5 +1,6 @@
 """The tables of the books. `rooms` is the promise: no row can ever say that more is used than there is.
 
+Lines with `lost` or `daily` share their room: what they need together is `aside` (see `planner.store.aside`).
 Instants are milliseconds, `ends` of what has no end is FOREVER. `born` and `died` are generations: a row is part of
 the books at generation g when born <= g < died, so that the books of any generation can be read again. Servers are
 never deleted, so rooms and lines name them without a foreign key: an import would check hundreds of thousands of them.
@@ -35,6 +36,7 @@ metadata = MetaData(
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is an INTEGER
 STATES = "state IN ('online', 'draining', 'offline', 'retired')"
 FINITE = f"died IS NULL AND ends < {FOREVER}"
+SHARED = "died IS NULL AND (lost <> '' OR daily <> '')"
 KINDS = "kind IN ('allocation', 'reservation', 'hold')"
 
 books = Table(
@@ -79,8 +81,9 @@ rooms = Table(
     Column("since", BigInteger, primary_key=True),
     Column("used", BigInteger, nullable=False),
     Column("capacity", BigInteger, nullable=False),
-    CheckConstraint("used >= 0", "used"),
-    CheckConstraint("used <= capacity", "never_oversold"),
+    Column("aside", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("used >= 0 AND aside >= 0", "used"),
+    CheckConstraint("used + aside <= capacity", "never_oversold"),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": "70"},
 )
@@ -145,12 +148,16 @@ lines = Table(
     Column("born", BigInteger, nullable=False),
     Column("died", BigInteger),
     Column("stopped", BigInteger),
+    Column("devices", Text, nullable=False, server_default=""),
+    Column("lost", Text, nullable=False, server_default=""),
+    Column("daily", Text, nullable=False, server_default=""),
     CheckConstraint(KINDS, "kind"),
     CheckConstraint("instances > 0", "instances"),
     CheckConstraint("ends > start", "ends"),
     Index("ix_lines_born", "born"),
     Index("ix_lines_died", "died"),
     Index("ix_lines_booking", "booking_id"),
+    Index("ix_lines_shared", "server_id", postgresql_where=text(SHARED), sqlite_where=text(SHARED)),
     Index(
         "ix_lines_ends",
         "ends",

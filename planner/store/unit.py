@@ -21,11 +21,11 @@ from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
 from planner.store import bulk, rooms, schema
+from planner.store.bulk import parts
 from planner.store.database import Database
-from planner.store.rooms import parts
 
 LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
-LINE_COLUMNS = (*LINE, "amounts", "asked", "born")
+LINE_COLUMNS = (*LINE, "amounts", "asked", "devices", "lost", "daily", "born")
 BOOKING = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document", "generation")
 
 
@@ -141,9 +141,10 @@ class Unit:
 
     def _change_rooms(self) -> None:
         taken, freed = self._taken[self._done[0] :], self._freed[self._done[1] :]
+        before = self._taken[: self._done[0]], self._freed[: self._done[1]]
         self._done = len(self._taken), len(self._freed)
         if taken or freed:
-            rooms.change(self.connection, taken, freed, self.now)
+            rooms.change(self.connection, taken, freed, self.now, before)
 
     def close(self) -> None:
         """Do it. Raises IntegrityError when a server would be oversold."""
@@ -181,7 +182,8 @@ class Unit:
             (
                 *(line.booking, line.kind, line.tenant, line.application, line.demand),
                 *(";".join(map(str, line.cells)), line.server, line.instances, line.start, line.ends),
-                *(line.amounts, line.asked, self.generation),
+                *(line.amounts, line.asked, ";".join(map(str, line.devices)), line.lost, line.daily),
+                self.generation,
             )
             for line in self._taken
         )

@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 import sqlalchemy
 
 from planner.ledger import commit, holds, reserve, stock
 from planner.ledger.answer import Booked, once
-from planner.ledger.balance import balance
 from planner.ledger.book import allocation as allocation_of
 from planner.ledger.book import attempts, book
 from planner.ledger.books import Books, By
 from planner.ledger.decide import decide
 from planner.ledger.picture import Picture
-from planner.ledger.refused import Refused, Stale
+from planner.ledger.refused import Stale
 from planner.ledger.release import release
 from planner.ledger.replay import replay
 from planner.ledger.usage import usage
-from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import told
-from planner.manifests.reservation import Reservation
-from planner.plans.plan import Lost, Move, SolveOptions, StandbyRow
 from planner.store import reading
 from planner.store.rooms import change
 from planner.store.unit import Unit
+from tests.books.asking import ME, QUICK, free, instances, placed, promise, refused
 from tests.databases import MORNING, Clock
 from tests.worlds import allocation, application, server, site, world
-
-ME = By("me")
-QUICK = SolveOptions(time_limit=2.0)
-
-
-@pytest.fixture
-def edge(books: Books) -> Books:
-    """Two sites, each of two servers with 10 cores."""
-    rooms = [server(f"{at}{row}", site=at, cpu=10_000, memory=40_960) for at in ("gz", "sz") for row in (1, 2)]
-    stock.import_world(books, world(site("gz", province="Guangdong"), site("sz", province="Guangdong"), *rooms), ME)
-    return books
-
-
-@pytest.fixture(autouse=True)
-def _the_books_balance(books: Books) -> Any:
-    yield
-    assert balance(books) == []
-
-
-def placed(books: Books, *applications: Application) -> Booked:
-    return commit.commit(books, applications, QUICK, ME)
-
-
-def promise(name: str = "later", tenant: str = "vm", **spec: Any) -> Reservation:
-    return Reservation.model_validate({"metadata": {"name": name, "namespace": tenant}, "spec": spec})
-
-
-def refused(code: str, do: Any, *given: Any, **more: Any) -> Refused:
-    with pytest.raises(Refused) as caught:
-        do(*given, **more)
-    assert caught.value.code == code, caught.value
-    return caught.value
-
-
-def free(books: Books, begin: int = MORNING, stop: int | None = None) -> float:
-    """Cores, on servers that are online."""
-    picture = books.picture()
-    view = picture.view(begin) if stop is None else picture.view(begin, stop)
-    return float(view.free[view.usable, 0].sum()) / 1000
-
-
-def instances(books: Books, name: str) -> int:
-    return sum(row.instances for row in books.picture().snapshot.running.get(name, ()))
 
 
 def test_what_is_committed_runs_until_it_is_released(edge: Books) -> None:
@@ -120,41 +71,6 @@ def test_a_lost_race_is_stale_and_can_be_planned_again(edge: Books) -> None:
     assert instances(edge, "late") == 3
 
 
-def test_another_tenants_reservation_is_not_for_sale(edge: Books) -> None:
-    reserve.reserve(edge, promise(amounts={"cpu": "25"}), ME)
-    assert free(edge) == 15
-    no = refused("capacity.waiting", placed, edge, application("con", cpu=1, instances=16, namespace="other"))
-    assert no.explanation
-    assert no.explanation.shortfall == {"cpu": 1000}
-    assert "vm" not in str(no.explanation), "nobody learns whose it is"
-    placed(edge, application("con", cpu=1, instances=15, namespace="other"))
-    placed(edge, application("mine", cpu=1, instances=20, namespace="vm", runtime="vm"))
-    assert free(edge) == 0
-    placed(edge, application("rest", cpu=1, instances=5, namespace="vm"))
-    assert edge.picture().bookings == {}, "it is used up"
-    refused("capacity.waiting", placed, edge, application("one", cpu=1, namespace="vm"))
-
-
-def test_reserved_instances_float_until_they_are_used(edge: Books) -> None:
-    web = application("web", cpu=5, instances=4, namespace="vm", spread=[{"over": "server", "maxInstances": 1}])
-    booked = reserve.reserve(edge, promise(applications=[web]), ME)
-    assert sorted(booked.servers) == ["gz1", "gz2", "sz1", "sz2"]
-    refused("capacity.waiting", placed, edge, application("big", cpu=6, namespace="other"))
-    placed(edge, application("web", cpu=5, instances=3, namespace="vm"))
-    (left,) = (line for line in edge.picture().floating if line.kind == "reservation")
-    assert left.instances == 1
-    assert free(edge) == 20
-    placed(edge, application("web2", cpu=4, instances=1, namespace="vm"))
-    assert len(edge.picture().floating) == 1, "another shape does not use it"
-
-
-def test_a_targeted_reservation_is_for_those_who_name_it(edge: Books) -> None:
-    reserve.reserve(edge, promise(amounts={"cpu": "39"}, match="targeted"), ME)
-    refused("capacity.waiting", placed, edge, application("web", cpu=1, instances=2, namespace="vm"))
-    placed(edge, application("web", cpu=1, instances=2, namespace="vm", reservation="later"))
-    refused("reservation.exists", reserve.reserve, edge, promise(amounts={"cpu": "1"}, end=told(MORNING + 1)), ME)
-
-
 def test_capacity_is_booked_over_the_calendar(edge: Books, clock: Clock) -> None:
     """Reserved from hour 10 to 20; until then it is for what ends before, and after it for all."""
     hour = 3_600_000
@@ -198,21 +114,6 @@ def test_a_hold_is_confirmed_or_gone(edge: Books, clock: Clock) -> None:
     assert free(edge) == 10
 
 
-def test_a_reservation_changes_as_a_whole_or_not(edge: Books, clock: Clock) -> None:
-    reserve.reserve(edge, promise(amounts={"cpu": "10"}), ME)
-    reserve.change(edge, promise(amounts={"cpu": "35"}), ME)
-    assert free(edge) == 5
-    refused("capacity.exceeds", reserve.change, edge, promise(amounts={"cpu": "41"}), ME)
-    refused("reservation.started", reserve.change, edge, promise(amounts={"cpu": "1"}, start=told(MORNING + 9)), ME)
-    assert free(edge) == 5
-    clock.goes_on(1)
-    reserve.change(edge, promise(amounts={"cpu": "35"}, end=told(MORNING + 60_000)), ME)
-    assert (free(edge, clock.now), free(edge, MORNING + 60_000)) == (5, 40)
-    reserve.cancel(edge, "vm", "later", ME)
-    assert free(edge, clock.now) == 40
-    refused("reservation.unknown", reserve.cancel, edge, "vm", "later", ME)
-
-
 def test_a_plan_becomes_a_reservation_as_it_stands(edge: Books) -> None:
     plan = commit.plan(edge, [application("web", cpu=2, instances=8, namespace="vm")], QUICK, ME).plan
     booked = reserve.promote(edge, plan.plan, "soon", ME)
@@ -234,23 +135,6 @@ def test_an_offline_site_is_frozen(edge: Books, clock: Clock) -> None:
     assert instances(edge, "web") == 8, "nothing there is freed"
     stock.set_state(edge, "online", ME, site="gz")
     assert (instances(edge, "web"), free(edge)) == (0, 40)
-
-
-def test_a_reservation_that_loses_room_is_put_elsewhere_or_degraded(edge: Books) -> None:
-    web = application("web", cpu=10, instances=2, namespace="vm", spread=[{"over": "server", "maxInstances": 1}])
-    reserve.reserve(edge, promise(applications=[web]), ME)
-    reserve.reserve(edge, promise("bulk", amounts={"cpu": "5"}), ME)
-    stock.set_state(edge, "offline", ME, site="gz")
-    picture = edge.picture()
-    degraded = [each.name for each in picture.bookings.values() if each.degraded]
-    lines = [line for line in picture.floating if line.kind == "reservation"]
-    if degraded:
-        assert len(degraded) == 1, "20 cores are left for 25"
-    else:
-        raise AssertionError("25 cores cannot be promised on 20")
-    assert {line.server for line in lines if picture.frozen(line.server)}
-    stock.set_state(edge, "online", ME, site="gz")
-    assert not any(each.degraded for each in edge.picture().bookings.values())
 
 
 def test_servers_drain_and_retire(edge: Books) -> None:
@@ -356,7 +240,7 @@ def test_who_plans_while_holding_its_sites_splits_no_room(edge: Books, clock: Cl
     attempts(edge, ME, lambda picture: set(picture.site_ids.tolist()), 3, slowly)
     assert instances(edge, "web") == 4
     with edge.database.reading() as connection:
-        assert {since for _, _, since, _, _ in reading.rooms(connection)} == {0}
+        assert {since for _, _, since, *_ in reading.rooms(connection)} == {0}
 
 
 def test_retries_end(edge: Books) -> None:
@@ -364,31 +248,3 @@ def test_retries_end(edge: Books) -> None:
         raise Stale("lost again")
 
     refused("plan.stale", attempts, edge, ME, lambda picture: set(), 4, loses)
-
-
-def test_a_window_is_kept_until_its_end_all_day(edge: Books, clock: Clock) -> None:
-    window = {"daily": "08:00-20:00", "timeZone": "Asia/Shanghai", "end": told(MORNING + 7_200_000)}
-    booked = placed(edge, application("office", cpu=1, instances=40, window=window))
-    assert booked.decision
-    refused("capacity.waiting", placed, edge, application("night", cpu=1, expires_after="1h"))
-    assert replay(edge, booked.decision.plan.plan).same
-    clock.goes_on(7200)
-    assert (instances(edge, "office"), free(edge, clock.now)) == (0, 40)
-
-
-def test_a_plan_that_moves_what_runs_is_not_booked(edge: Books) -> None:
-    picture = edge.picture()
-    decision = decide(picture, [application("web", cpu=1)], QUICK, MORNING, "me")
-    move = Move.model_validate({"application": "old", "from": "gz1", "to": "gz2", "instances": 1})
-    moving = replace(decision, plan=decision.plan.model_copy(update={"moves": [move]}))
-    refused("plan.moves", book, edge, picture, moving, allocation_of(moving), ME)
-    assert instances(edge, "web") == 0
-
-
-def test_a_plan_that_sets_room_aside_is_not_booked(edge: Books) -> None:
-    picture = edge.picture()
-    decision = decide(picture, [application("web", cpu=1)], QUICK, MORNING, "me")
-    aside = StandbyRow(lost=Lost(level="site", domain="gz"), application="web", server="gz1", instances=1)
-    keeping = replace(decision, plan=decision.plan.model_copy(update={"standby": [aside]}))
-    refused("plan.standby", book, edge, picture, keeping, allocation_of(keeping), ME)
-    assert instances(edge, "web") == 0

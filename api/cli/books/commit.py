@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="Name of a plan that was made on the books.")]
 File = Annotated[Path | None, typer.Option("-f", "--file", metavar="FILE", help="Applications to place.")]
 Limit = Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="Search no longer than this.")]
+Moves = Annotated[int, typer.Option(metavar="N", min=0, help="Let so many running instances move.")]
 Retry = Annotated[int, typer.Option(metavar="N", min=0, help="Plan again after so many lost races.")]
 COMMIT = examples(
     ("bayplan commit -f more.yaml", "plan on the books of now, and book it at once"),
     ("bayplan commit 5f2c9a01b7de", "book a plan of bayplan solve, if it still holds"),
     ("bayplan commit -f more.yaml --key order-17 --json", "a repeat answers the same and books nothing"),
+    ("bayplan commit -f more.yaml --moves 20", "up to 20 instances that run may give way"),
 )
 PROMOTE = examples(
     ("bayplan promote 5f2c9a01b7de --name autumn", "keep the room of a plan, exactly as it stands"),
@@ -34,19 +36,20 @@ PROMOTE = examples(
 REPLAY = examples(("bayplan replay 5f2c9a01b7de", "the same plan from the books of then? exit code 0: yes, 1: no"))
 
 
-def options(time_limit: float) -> SolveOptions:
+def options(time_limit: float, moves: int = 0) -> SolveOptions:
     """Raises InvalidInput."""
     from planner.manifests.documents import Source
     from planner.manifests.validation import parse
     from planner.plans.plan import SolveOptions
 
-    return parse(SolveOptions, {"timeLimit": time_limit}, Source("options"))
+    return parse(SolveOptions, {"timeLimit": time_limit, "moves": moves}, Source("options"))
 
 
 def commit(
     plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="A plan that was made before.")] = None,
     file: File = None,
     time_limit: Limit = 10.0,
+    moves: Moves = 0,
     retry: Retry = 3,
     key: Key = None,
     actor: Actor = None,
@@ -69,8 +72,8 @@ def commit(
             show(done(books, who, lambda: ledger.commit_plan(books, plan, who)), as_json)
         elif file is not None:
             applications = applications_of(file, books)
-            who = by(actor, key, "commit", read_text(file))
-            given = options(time_limit)
+            who = by(actor, key, "commit", read_text(file), moves)
+            given = options(time_limit, moves)
             with searching() as progress:
                 answer = done(
                     books,

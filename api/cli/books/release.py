@@ -57,7 +57,13 @@ def allocations(
             line for name, each in picture.allocations.items() if application in (None, name) for line in each.values()
         ]
         found = [
-            {"application": line.application, "server": server, "instances": line.instances, "end": told(line.ends)}
+            {
+                **{"application": line.application, "server": server, "instances": line.instances},
+                **({"cells": list(line.cells)} if line.cells else {}),
+                **({"devices": list(line.devices)} if line.devices else {}),
+                "end": told(line.ends),
+            }
             for line, server in zip(lines, picture.names(lines), strict=True)
         ]
-        listing(found, ("application", "server", "instances", "end"), as_json, ("instances",))
+        shown = ("cells", "devices") if any(line.cells or line.devices for line in lines) else ()
+        listing(found, ("application", "server", "instances", *shown, "end"), as_json, ("instances",))

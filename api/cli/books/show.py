@@ -52,6 +52,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:,.2f}"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{name} {_cell(each)}" for name, each in value.items())
     return "yes" if value is True else f"{value:,}" if isinstance(value, int) else str(value)
