@@ -112,7 +112,13 @@ def shared_lines(connection: Connection, servers: Sequence[int]) -> list[Line]:
     found = []
     for part in parts(servers):
         inside = ",".join(map(str, map(int, part)))
-        found += fetch(connection, schema.lines, LINES, f"{schema.SHARED} AND server_id IN ({inside})", "id")
+        found += fetch(
+            connection,
+            schema.lines,
+            LINES,
+            f"{schema.ALIVE} AND (lost <> '' OR daily <> '') AND server_id IN ({inside})",
+            "id",
+        )
     return [_line(row) for row in found]
 
 

@@ -36,7 +36,7 @@ metadata = MetaData(
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is an INTEGER
 STATES = "state IN ('online', 'draining', 'offline', 'retired')"
 FINITE = f"died IS NULL AND ends < {FOREVER}"
-SHARED = "died IS NULL AND (lost <> '' OR daily <> '')"
+ALIVE = "died IS NULL"
 KINDS = "kind IN ('allocation', 'reservation', 'hold')"
 
 books = Table(
@@ -157,7 +157,7 @@ lines = Table(
     Index("ix_lines_born", "born"),
     Index("ix_lines_died", "died"),
     Index("ix_lines_booking", "booking_id"),
-    Index("ix_lines_shared", "server_id", postgresql_where=text(SHARED), sqlite_where=text(SHARED)),
+    Index("ix_lines_server", "server_id", postgresql_where=text(ALIVE), sqlite_where=text(ALIVE)),
     Index(
         "ix_lines_ends",
         "ends",

@@ -9,14 +9,13 @@ revision = "0003"
 down_revision = "0002"
 
 COLUMNS = "server_id, resource, since, used, capacity"
-SHARED = "died IS NULL AND (lost <> '' OR daily <> '')"
 
 
 def upgrade() -> None:
     for name in ("devices", "lost", "daily"):
         op.add_column("lines", sa.Column(name, sa.Text(), nullable=False, server_default=""))
-    shared = sa.text(SHARED)
-    op.create_index("ix_lines_shared", "lines", ["server_id"], postgresql_where=shared, sqlite_where=shared)
+    alive = sa.text("died IS NULL")
+    op.create_index("ix_lines_server", "lines", ["server_id"], postgresql_where=alive, sqlite_where=alive)
     if op.get_bind().dialect.name == "sqlite":
         _rooms_anew()
     else:
