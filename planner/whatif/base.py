@@ -79,6 +79,7 @@ class Base:
     def digest(self) -> str:
         """Of everything that a scenario can see."""
         text = blake2b(self.snapshot.generation.encode(), digest_size=12)
+        text.update(self.snapshot.free.tobytes())
         if self.snapshot.windows or any(each.spec.window for each in self.applications.values()):
             text.update(repr(self.snapshot.at).encode())
         text.update(repr(self.shape.amounts).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,10 +13,12 @@ from planner.inventory.snapshot import Snapshot
 from planner.inventory.standby import Standby
 from planner.inventory.units import CPU
 from planner.manifests.application import Application
-from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean
+from planner.manifests.errors import InputProblem, InvalidInput
 from planner.whatif.base import Base, Entry
+from planner.whatif.enlarge import enlarged
 from planner.whatif.growth import grown
 from planner.whatif.manifest import Weigh
+from planner.whatif.names import known
 from planner.whatif.restarts import restarts
 from planner.whatif.result import Lost
 from planner.whatif.scenarios import Scenario
@@ -41,6 +43,7 @@ class Future:
     @staticmethod
     def of(base: Base, scenario: Scenario) -> Future:
         """Raises InvalidInput when a change names what is not there."""
+        base = enlarged(base, [change.add for change in scenario.changes if change.add])
         lost, retired = _lost(base.snapshot, scenario), _retired(base.snapshot, scenario)
         gone = lost | retired
         ran = base.rows.on(gone)
@@ -71,7 +74,7 @@ def _lost(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
     gone = np.zeros(len(snapshot.free), np.bool_)
     for lose in (change.lose for change in scenario.changes if change.lose):
         ids = snapshot.domains.ids(lose.level)
-        _known(lose.domains, ids, lose.level)
+        known(lose.domains, ids, lose.level)
         domain = snapshot.topology.domain[snapshot.topology.level(lose.level)]
         gone |= np.isin(domain, [ids[name] for name in lose.domains])
     return gone
@@ -80,18 +83,8 @@ def _lost(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
 def _retired(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
     names = [name for change in scenario.changes if change.retire for name in change.retire.sites]
     ids = snapshot.domains.ids("site") if names else {}
-    _known(names, ids, "site")
+    known(names, ids, "site")
     return np.isin(snapshot.inventory.servers.site, [ids[name] for name in names])
-
-
-def _known(names: Sequence[str], ids: Mapping[str, int], level: str) -> None:
-    problems = [
-        InputProblem("scenario", None, level, f"'{name}'", f"a {level} of the base{did_you_mean(name, ids)}")
-        for name in names
-        if name not in ids
-    ]
-    if problems:
-        raise InvalidInput(problems)
 
 
 def _told(base: Base, gone: NDArray[np.bool_], left: Mapping[Entry, int]) -> Lost:
@@ -129,19 +122,9 @@ def _asked(base: Base, scenario: Scenario) -> tuple[Mapping[str, Application], M
 
 
 def _weighed(applications: dict[str, Application], weigh: Weigh) -> None:
-    _names(weigh.applications, applications, "application")
-    _names(weigh.tenants, {each.metadata.namespace for each in applications.values()}, "tenant")
+    known(weigh.applications, applications, "application")
+    known(weigh.tenants, {each.metadata.namespace for each in applications.values()}, "tenant")
     for name, each in applications.items():
         worth = weigh.applications.get(name, weigh.tenants.get(each.metadata.namespace))
         if worth is not None:
             applications[name] = each.model_copy(update={"spec": each.spec.model_copy(update={"priority": worth})})
-
-
-def _names(names: Mapping[str, int], known: Mapping[str, Application] | set[str], what: str) -> None:
-    problems = [
-        InputProblem("scenario", None, f"weigh.{what}s", f"'{name}'", f"a known {what}{did_you_mean(name, known)}")
-        for name in names
-        if name not in known
-    ]
-    if problems:
-        raise InvalidInput(problems)

@@ -10,9 +10,9 @@ import numpy as np
 
 from planner.manifests.application import Application
 from planner.manifests.demand import Demand
-from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, one_of
 from planner.whatif.base import Base
 from planner.whatif.manifest import Grow
+from planner.whatif.names import known
 
 Where = Mapping[str, Sequence[str]]
 
@@ -65,19 +65,5 @@ def _lacking(base: Base, name: str, position: int, entry: Demand, where: Where) 
 
 
 def _validated(base: Base, grow: Grow) -> None:
-    sites, names = base.snapshot.inventory.sites, {each.metadata.namespace for each in base.applications.values()}
-    keys = ("site", *sites.attributes)
-    problems = [
-        InputProblem(
-            "scenario", None, f"grow.where.{key}", "an unknown attribute", one_of(keys) + did_you_mean(key, keys)
-        )
-        for key in grow.where
-        if key not in keys
-    ]
-    problems += [
-        InputProblem("scenario", None, "grow.tenants", f"'{tenant}'", f"a known tenant{did_you_mean(tenant, names)}")
-        for tenant in grow.tenants
-        if tenant not in names
-    ]
-    if problems:
-        raise InvalidInput(problems)
+    known(grow.where, ("site", *base.snapshot.inventory.sites.attributes), "attribute")
+    known(grow.tenants, {each.metadata.namespace for each in base.applications.values()}, "tenant")

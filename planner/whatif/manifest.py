@@ -21,10 +21,16 @@ SHAPE = {"cpu": 4_000, "memory": 8_192}
 
 
 class Base(Manifest):
-    """Where every scenario starts: the folder of a world; `at`: a date in the calendar."""
+    """Where every scenario starts: the folder of a world, or the books as they are; `at`: a date in the calendar."""
 
-    world: str = Field(description="Folder of a world, seen from the file that names it.")
+    world: str | None = Field(None, description="Folder of a world, seen from the file that names it.")
+    books: str | None = Field(None, description="Database of the books: a file, or postgresql://...")
     at: Instant | None = Field(None, description="What has ended by then takes no room. By default now.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        exactly_one(world=self.world, books=self.books)
+        return self
 
 
 class Lose(Manifest):
@@ -49,6 +55,15 @@ class Grow(Manifest):
     tenants: list[str] = Field([], description="Only theirs; by default everybody's.")
 
 
+class Add(Manifest):
+    """Empty servers more, all alike, in a rack of their own in each of the sites."""
+
+    servers: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(description="In each site.")
+    shape: Resources
+    sites: Values
+    capabilities: list[str] = Field([])
+
+
 class Weigh(Manifest):
     """Other weights: worth of an instance by application or by tenant, and what to optimise."""
 
@@ -63,6 +78,7 @@ class Change(Manifest):
     lose: Lose | None = None
     retire: Retire | None = None
     grow: Grow | None = None
+    add: Add | None = None
     ask: Annotated[list[Application], BeforeValidator(one_or_more)] | None = Field(
         None, description="Applications that ask for room beside all others."
     )
@@ -121,8 +137,9 @@ class Entry(Manifest):
         return self
 
 
-class WhatIfSpec(Manifest):
-    base: Base
+class Asked(Manifest):
+    """What is asked of any base."""
+
     scenarios: Annotated[list[Entry], Field(min_length=1)]
     replan: Replan | None = Field(
         None,
@@ -132,8 +149,12 @@ class WhatIfSpec(Manifest):
     effort: NonNegativeInt = Field(
         8, le=1000, description="Rounds of search for each scenario that leaves out something."
     )
-    shape: Resources = Field(SHAPE, description="The instance that headroom and stranded capacity are counted in.")
     seed: int = Field(0, ge=0, lt=2**31)
+
+
+class WhatIfSpec(Asked):
+    base: Base
+    shape: Resources = Field(SHAPE, description="The instance that headroom and stranded capacity are counted in.")
 
 
 class Metadata(Manifest):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
 from planner.inventory.snapshot import Snapshot
-from planner.manifests.documents import documents
+from planner.ledger.books import Books
+from planner.manifests.documents import Source, documents
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.validation import parse
+from planner.store.settings import Settings
 from planner.whatif.base import Base
-from planner.whatif.manifest import WhatIf
+from planner.whatif.manifest import Asked, WhatIf
 from planner.whatif.scenarios import Scenario, scenarios
 from planner.worlds.read import read
 
@@ -37,8 +41,13 @@ def opened(text: str, file: str, folder: Path) -> Job:
     document = found.found[0]
     what_if = parse(WhatIf, document.data, document.source)
     base = _base(what_if, folder)
-    every = scenarios(what_if.spec, base.snapshot, document.source.inside("spec", "scenarios"))
-    return Job(what_if.metadata.name, base, every, digest(base, every))
+    return job(what_if.metadata.name, base, what_if.spec, document.source.inside("spec", "scenarios"))
+
+
+def job(name: str, base: Base, asked: Asked, source: Source) -> Job:
+    """source: of the entries. Raises InvalidInput."""
+    every = scenarios(asked, base.snapshot, source)
+    return Job(name, base, every, digest(base, every))
 
 
 def digest(base: Base, every: list[Scenario]) -> str:
@@ -51,6 +60,22 @@ def digest(base: Base, every: list[Scenario]) -> str:
 
 def _base(what_if: WhatIf, folder: Path) -> Base:
     given = what_if.spec.base
-    world = read(folder / given.world)
-    snapshot = Snapshot.of(world, given.at or datetime.now(UTC).replace(microsecond=0))
-    return Base.of(snapshot, world.applications, what_if.spec.shape)
+    if given.world is not None:
+        return of_world(folder / given.world, given.at, what_if.spec.shape)
+    return of_books(given.books or "", given.at, what_if.spec.shape)
+
+
+def of_world(folder: Path, at: datetime | None, shape: Mapping[str, int]) -> Base:
+    world = read(folder)
+    snapshot = Snapshot.of(world, at or datetime.now(UTC).replace(microsecond=0))
+    return Base.of(snapshot, world.applications, shape)
+
+
+def of_books(database: str, at: datetime | None, shape: Mapping[str, int]) -> Base:
+    """From then on: what ends before takes nothing. The books are only read."""
+    books = Books.open(Settings(database=database), lambda: time.time_ns() // 1_000_000)
+    try:
+        begin = int(at.timestamp() * 1000) if at else books.clock()
+        return Base.of(books.seen().view(begin), (), shape)
+    finally:
+        books.close()

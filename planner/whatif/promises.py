@@ -18,20 +18,22 @@ from solver.constraints.base import kept
 EVERYTHING = "everything that runs"
 
 
-def broken(future: Future, refused: Sequence[Refused]) -> Iterator[Broken]:
+def broken(future: Future, refused: Sequence[Refused], proven: bool) -> Iterator[Broken]:
     """Of what lost something: its `survives` rules, by what is left of it and what restarts on standby, before anything
     is planned anew; and that all that ran runs again somewhere, by what was refused."""
     hit = {name for name, _ in future.base.rows.on(future.gone)}
-    seen = set[tuple[frozenset[str], int]]()
     for name in sorted(hit):
         application = future.applications[name]
-        for row, rule in enumerate(application.spec.survives):
-            span = members(future.base, application, rule)
-            if rule.across == "application" or (span, row) not in seen:
-                seen.add((span, row))
-                yield from _rule(future, application, rule, span)
+        for rule in application.spec.survives:
+            yield from _rule(future, application, rule, members(future.base, application, rule))
     if future.scenario.replan == "failover":
-        yield from _everything(future, hit, refused)
+        yield from _everything(future, hit, refused, proven)
+
+
+def promises(base: Base) -> int:
+    """How many there are: of each application that runs, its `survives` rules, and that it runs."""
+    running = {name for name, _ in base.standing}
+    return sum(1 + len(base.applications[name].spec.survives) for name in running)
 
 
 def members(base: Base, application: Application, rule: Survives) -> frozenset[str]:
@@ -62,22 +64,22 @@ def _rule(future: Future, application: Application, rule: Survives, span: frozen
         yield _told(application, told(rule), needed, standing - left)
 
 
-def _everything(future: Future, hit: set[str], refused: Sequence[Refused]) -> Iterator[Broken]:
+def _everything(future: Future, hit: set[str], refused: Sequence[Refused], proven: bool) -> Iterator[Broken]:
     out = Counter[str]()
     for row in refused:
         out[row.application] += row.instances
     for name in sorted(hit & out.keys()):
         standing = _total(future.base.standing, frozenset([name]))
-        yield _told(future.applications[name], EVERYTHING, standing, max(standing - out[name], 0))
+        yield _told(future.applications[name], EVERYTHING, standing, max(standing - out[name], 0), proven)
 
 
 def _total(count: Mapping[Entry, int], names: Collection[str]) -> int:
     return sum(instances for (name, _), instances in count.items() if name in names)
 
 
-def _told(application: Application, promise: str, needed: int, left: int) -> Broken:
+def _told(application: Application, promise: str, needed: int, left: int, proven: bool = True) -> Broken:
     tenant = application.metadata.namespace
-    return Broken(tenant=tenant, application=application.id, promise=promise, needed=needed, left=left)
+    return Broken(tenant=tenant, application=application.id, promise=promise, needed=needed, left=left, proven=proven)
 
 
 def _fraction(share: float) -> tuple[int, int]:

@@ -27,13 +27,15 @@ class Refused(Manifest):
 
 
 class Broken(Manifest):
-    """A promise that the scenario breaks: fewer instances run than it says."""
+    """A promise that the scenario breaks: fewer instances run than it says. proven: there is no plan that keeps it and
+    refuses no more in all."""
 
     tenant: str
     application: str
     promise: str = Field(examples=["survives loss of a site: 80 %", "everything that runs"])
     needed: int
     left: int
+    proven: bool = True
 
 
 class Lost(Manifest):

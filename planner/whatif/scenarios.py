@@ -14,7 +14,7 @@ from planner.inventory.snapshot import Snapshot
 from planner.manifests.documents import Source
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.words import joined, many
-from planner.whatif.manifest import Change, Entry, EveryLoss, Failures, Grow, Growth, Lose, Replan, WhatIfSpec
+from planner.whatif.manifest import Asked, Change, Entry, EveryLoss, Failures, Grow, Growth, Lose, Replan
 
 MOST = 100_000
 """Scenarios of a job."""
@@ -32,7 +32,7 @@ class Scenario:
     seed: int
 
 
-def scenarios(spec: WhatIfSpec, snapshot: Snapshot, source: Source) -> list[Scenario]:
+def scenarios(spec: Asked, snapshot: Snapshot, source: Source) -> list[Scenario]:
     """Raises InvalidInput when two have one name, or when there are too many. source: of the entries."""
     found: list[Scenario] = []
     for row, entry in enumerate(spec.scenarios):
@@ -52,7 +52,7 @@ def scenarios(spec: WhatIfSpec, snapshot: Snapshot, source: Source) -> list[Scen
     return found
 
 
-def _scenario(spec: WhatIfSpec, entry: Entry, name: str, changes: list[Change]) -> Scenario:
+def _scenario(spec: Asked, entry: Entry, name: str, changes: list[Change]) -> Scenario:
     every = (*entry.changes, *changes)
     takes_away = any(change.lose or change.retire for change in every)
     return Scenario(

@@ -25,14 +25,15 @@ def worked_out(base: Base, scenario: Scenario) -> ScenarioResult:
     future = Future.of(base, scenario)
     answer = replanned(future)
     refused = sorted(_refused(future, answer), key=lambda row: (-row.vcpu, row.application, row.demand))
+    score = _score(future, answer, refused)
     return ScenarioResult(
         name=scenario.name,
         replan=scenario.replan,
         changes=list(scenario.changes),
         lost=future.lost,
-        score=_score(future, answer, refused),
+        score=score,
         refused=refused,
-        broken=list(broken(future, refused)),
+        broken=list(broken(future, refused, score.proven)),
         conflict=[f"{refused[0].application}: {refused[0].reason}"] if refused else [],
     )
 

@@ -1,0 +1,1 @@
+"""Questions that planners ask most, each answered by scenarios of its own."""
