@@ -57,11 +57,12 @@ def opened(folder: Path, file: Path | None = None, at: datetime | None = None) -
         snapshot = Snapshot.of(world, at or datetime.now(UTC).replace(microsecond=0))
         applications = world.applications
         if file is not None:
-            applications = _applications(file, snapshot)
+            applications = applications_of(file, snapshot)
     return Opened(snapshot, applications, clock())
 
 
-def _applications(file: Path, snapshot: Snapshot) -> tuple[Application, ...]:
+def applications_of(file: Path, snapshot: Snapshot) -> tuple[Application, ...]:
+    """Raises InvalidInput with everything that is wrong with the file."""
     from planner.manifests.errors import InvalidInput
     from planner.manifests.references import validate
     from planner.worlds.applications import read_manifests

@@ -37,10 +37,15 @@ def whole(master: Master, seconds: float) -> dict[int, int] | None:
                 model.objective.set_linear_coefficient(left, float(asked.weight[row]))
             else:
                 worth.set_coefficient(left, float(asked.weight[row]))
-    limits = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=min(seconds, 3600.0)), node_limit=NODES)
+    limits = mathopt.SolveParameters(time_limit=lasting(seconds), node_limit=NODES)
     found = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
     late = found.termination.limit == mathopt.Limit.TIME
     if late or not found.has_primal_feasible_solution():
         return None
     values = found.variable_values()
     return {row: round(values[used]) for row, used in enumerate(times) if values[used] > 0.5}
+
+
+def lasting(seconds: float) -> datetime.timedelta:
+    """As MathOpt wants its limit."""
+    return datetime.timedelta(seconds=min(max(seconds, 0.01), 3600.0))

@@ -16,6 +16,7 @@ from api.cli.worlds import instant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from planner.manifests.application import Application
     from planner.whatif.base import Base
     from planner.whatif.executor import Executor
     from planner.whatif.job import Run
@@ -82,3 +83,10 @@ def worked(under_way: Run, by: Executor, output: Path | None = None) -> bool:
             if output and output.is_dir():
                 under_way.result().keep(output)
     return True
+
+
+def demanded(on: Base, file: Path | None) -> tuple[Application, ...]:
+    """The applications of the file; without one, all of the base: what they lack. Raises InvalidInput."""
+    from api.cli.worlds import applications_of
+
+    return tuple(on.applications.values()) if file is None else applications_of(file, on.snapshot)
