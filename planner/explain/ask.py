@@ -8,6 +8,7 @@ from pydantic import Field
 
 from planner.explain.batch import explanations
 from planner.explain.explanation import Explanations
+from planner.explain.horizon import EVERYTHING, Horizon
 from planner.explain.infeasible import ExplainOptions
 from planner.explain.requests import requests
 from planner.explain.why import why
@@ -35,7 +36,11 @@ class ExplainRequest(Manifest):
 
 
 def ask(
-    snapshot: Snapshot, applications: Sequence[Application], about: About | None, options: ExplainOptions
+    snapshot: Snapshot,
+    applications: Sequence[Application],
+    about: About | None,
+    options: ExplainOptions,
+    horizon: Horizon = EVERYTHING,
 ) -> Iterator[Explanations]:
     """Raises InvalidInput when the applications contradict each other or the inventory, or `about` names nothing."""
     problems = [*validate(applications, snapshot.inventory, snapshot.applications)]
@@ -46,7 +51,7 @@ def ask(
     if about is None or not (about.site or about.server):
         parts = requests(snapshot, applications)
         chosen = [part for part in parts if about is None or any(each.id == about.application for each in part)]
-        yield from explanations(snapshot, chosen, options)
+        yield from explanations(snapshot, chosen, options, horizon)
         return
     told = why(snapshot, applications, about.application, about.site, about.server)
     yield Explanations(generation=snapshot.generation, fits=0, refused=[], why=told)

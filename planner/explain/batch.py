@@ -11,6 +11,7 @@ import numpy as np
 
 from planner.explain.case import Case
 from planner.explain.explanation import Explanation, Explanations, Group
+from planner.explain.horizon import EVERYTHING, Horizon
 from planner.explain.infeasible import ExplainOptions, explained
 from planner.explain.sentences import CONDITIONS
 from planner.formulate.formulate import formulate
@@ -30,6 +31,8 @@ DETAILED = 10
 """Refusals that are explained one by one."""
 SEARCH = 5.0
 """Seconds to plan a batch."""
+ALONE = 1.0
+"""Seconds to plan a request with standby alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ class Refused:
 
 
 def explanations(
-    snapshot: Snapshot, parts: Sequence[list[Application]], options: ExplainOptions
+    snapshot: Snapshot,
+    parts: Sequence[list[Application]],
+    options: ExplainOptions,
+    horizon: Horizon = EVERYTHING,
 ) -> Iterator[Explanations]:
     """The answer so far, each time more is known. parts: requests that nothing ties to each other.
 
@@ -51,7 +57,7 @@ def explanations(
     explained without counter-offers, unless only one is refused.
     """
     if len(parts) == 1:
-        for now in explained(snapshot, parts[0], options):
+        for now in explained(snapshot, parts[0], options, horizon):
             yield _one(snapshot, now)
         return
     refused = _refused(snapshot, parts)
@@ -60,7 +66,8 @@ def explanations(
     yield answer
     brief = options if len(refused) == 1 else options.model_copy(update={"counter_offers": 0.0})
     for each in sorted(refused, key=lambda each: -each.instances)[:DETAILED]:
-        for now in explained(each.snapshot, each.applications, brief):
+        seen = horizon.blind() if each.displaced else horizon
+        for now in explained(each.snapshot, each.applications, brief, seen):
             told = _displaced(now) if each.displaced else now
             yield answer.model_copy(update={"refused": [*answer.refused, told]})
         answer = answer.model_copy(update={"refused": [*answer.refused, told]})
@@ -97,7 +104,10 @@ def _refused(snapshot: Snapshot, parts: Sequence[list[Application]]) -> list[Ref
 def _whole(snapshot: Snapshot, part: Sequence[Application]) -> bool:
     """Is there a plan for it alone, found at once?"""
     case = Case.of(snapshot, part)
-    return case.system.broken(construct(case.question.problem)).isdisjoint(case.system.everything)
+    problem = case.question.problem
+    limits = Limits(time.perf_counter, seconds=ALONE)
+    plan = solve(replace(problem, then=None), limits).placement if case.standby else construct(problem)
+    return case.witnessed(Search(case.system, order(case.system), lambda: 0.0), plan)
 
 
 def beside(snapshot: Snapshot, question: Question, plan: Placement) -> Snapshot:

@@ -15,13 +15,14 @@ from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS, Snapshot
 from planner.manifests.application import Application
-from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.plan import SolveOptions
 from planner.plans.room import room
 from solver.constraints import Completeness, Moves, Rule, Soft, Spread, Standby
-from solver.explain import Owed, Room, System
+from solver.constraints.standby import Restarting
+from solver.explain import Owed, Room, Search, System
 from solver.explain.system import Fact as Entry
-from solver.problem import Ids
+from solver.problem import Ids, Placement
+from solver.standing import Standing
 
 GROUPS = 24
 """Rooms are told by site when a request may use so many, else by city, by province, or by region."""
@@ -30,26 +31,41 @@ ROOMS = ("site", "city", "province", "region")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """told: one fact in words for each of the system's."""
+    """told: one fact in words for each of the system's. standby: rules that the system does not know, so that what it
+    calls impossible is, and in words."""
 
     question: Question
     system: System
     told: tuple[Fact, ...]
     conditions: tuple[Condition, ...]
+    standby: tuple[Standby, ...] = ()
+    aside: tuple[Fact, ...] = ()
 
     @staticmethod
     def of(snapshot: Snapshot, applications: Sequence[Application]) -> Case:
         """Of applications that belong together. Raises InvalidInput when they do not go together with what runs."""
         question = formulate(snapshot, applications, SolveOptions(then="cost"))
-        if any(isinstance(rule, Standby) for rule in question.problem.rules):
-            expected = "none: standby room is planned and checked, but not explained"
-            raise InvalidInput([InputProblem("request", None, "spec.survives", "standby: shared", expected)])
         found = tuple(conditions(question))
         pairs = list(_facts(question, applications, found))
         problem = question.problem
         usable = np.flatnonzero(snapshot.usable).astype(np.int32)
         wide = replace(problem, allowed=(usable,) * problem.workloads, rules=())
-        return Case(question, System(wide, tuple(fact for fact, _ in pairs)), tuple(told for _, told in pairs), found)
+        standby = tuple(rule for rule in problem.rules if isinstance(rule, Standby))
+        return Case(
+            question=question,
+            system=System(wide, tuple(fact for fact, _ in pairs)),
+            told=tuple(told for _, told in pairs),
+            conditions=found,
+            standby=standby,
+            aside=tuple(ruled(question, rule) for rule in standby),
+        )
+
+    def witnessed(self, search: Search, placement: Placement) -> bool:
+        """Everything that is owed stands there, and every rule is kept, standby too."""
+        standing = Standing(self.question.problem, placement)
+        rules: tuple[Rule, ...] = (*self.standby, Restarting())
+        again = not any(rule.violations(standing) for rule in rules)
+        return search.witness(placement, self.system.everything) and again
 
     @property
     def asked(self) -> list[int]:
@@ -63,8 +79,9 @@ def _facts(
     for application in applications:
         if (entry := owing(question, application)) is not None:
             yield entry, owed(question, application, entry.least)
+    apart = Completeness | Soft | Moves | Standby
     for rule in question.problem.rules:
-        if not isinstance(rule, Completeness | Soft | Moves) and question.problem.count[list(rule.subjects)].any():
+        if not isinstance(rule, apart) and question.problem.count[list(rule.subjects)].any():
             for part in parts(rule):
                 yield part, ruled(question, part)
     for condition in found:

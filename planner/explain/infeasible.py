@@ -9,6 +9,7 @@ from pydantic import Field
 
 from planner.explain.case import Case
 from planner.explain.explanation import Conflict, Explanation, Status
+from planner.explain.horizon import EVERYTHING, Horizon
 from planner.explain.offers import Refusal, offers
 from planner.explain.sentences import sentences
 from planner.explain.tally import tally
@@ -32,14 +33,14 @@ class ExplainOptions(Manifest):
 
 
 def explained(
-    snapshot: Snapshot, applications: Sequence[Application], options: ExplainOptions
+    snapshot: Snapshot, applications: Sequence[Application], options: ExplainOptions, horizon: Horizon = EVERYTHING
 ) -> Iterator[Explanation]:
     """One request, each time more is known about it: by bounds, by proof, and with each further counter-offer."""
     begin = time.perf_counter()
     case = Case.of(snapshot, applications)
     search = engines.Search(case.system, engines.order(case.system), _until(begin + 3600))
     found = engines.quick(search)
-    if found is None and search.witness(construct(case.question.problem), case.system.everything):
+    if found is None and not case.standby and case.witnessed(search, construct(case.question.problem)):
         yield _fits(applications, begin)
         return
     now = _answer(case, applications, found, begin)
@@ -47,9 +48,10 @@ def explained(
     if options.proof:
         now, found = _proven(case, search, now, found, options.proof)
         yield now
-    if now.status != "infeasible" or now.conflict is None or not options.counter_offers:
+    if now.status == "fits" or now.conflict is None or not options.counter_offers:
         return
-    refusal = Refusal(snapshot, tuple(applications), case, now.conflict, time.perf_counter() + options.counter_offers)
+    until = time.perf_counter() + options.counter_offers
+    refusal = Refusal(snapshot, tuple(applications), case, now.conflict, until, horizon)
     start = time.perf_counter()
     for offer in offers(refusal):
         seconds = {**now.seconds, "counterOffers": round(time.perf_counter() - start, 4)}
@@ -122,11 +124,34 @@ def _proven(
     status: Status = "infeasible"
     if found is not None:
         found = engines.checked(search, found)
+    told = _told(case, found)
     if found is None:
         limits = Limits(time.perf_counter, seconds=seconds / 3, gap=0.0, lanes=1)
-        plan = solve(case.question.problem, limits).placement
-        if not search.witness(plan, case.system.everything):
+        whole = case.witnessed(search, solve(case.question.problem, limits).placement)
+        if not whole:
             found = engines.thorough(search)
-        status = "fits" if search.known(case.system.everything) else "infeasible" if found else "unknown"
+        whole = whole or (not case.standby and search.known(case.system.everything))
+        told = _told(case, found) or (_beside_standby(case, search) if case.standby and not whole else None)
+        status = "fits" if whole else "infeasible" if told and told.proven else "unknown"
     spent = {**now.seconds, "proof": round(time.perf_counter() - begin, 4)}
-    return now.model_copy(update={"status": status, "conflict": _told(case, found), "seconds": spent}), found
+    return _settled(now, status, told).model_copy(update={"seconds": spent}), found
+
+
+def _settled(now: Explanation, status: Status, told: Conflict | None) -> Explanation:
+    if status == "fits":
+        now = now.model_copy(update={"headline": f"{joined(now.applications)}: everything fits", "tallies": []})
+    return now.model_copy(update={"status": status, "conflict": told})
+
+
+def _beside_standby(case: Case, search: engines.Search) -> Conflict:
+    """With the standby rules: a smallest conflict where it can be proven; else all that is asked for."""
+    found = engines.beside(search, case.standby)
+    names = found.facts if found else range(len(case.told))
+    rules = [case.aside[row] for row in (found.rules if found else range(len(case.aside)))]
+    return Conflict(
+        facts=[*(case.told[name] for name in names), *rules],
+        sentences=[*sentences(case, names), *(fact.message for fact in rules)],
+        proven=found is not None,
+        minimal=found is not None and found.minimal,
+        engine="proof",
+    )

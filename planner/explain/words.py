@@ -15,7 +15,7 @@ from planner.manifests.quantities import written
 from planner.plans.room import room, scarce
 from planner.plans.violations import domain_name
 from planner.plans.words import joined, many
-from solver.constraints import Apart, Children, Quota, Rule, Spread, Survival, Together
+from solver.constraints import Apart, Children, Quota, Rule, Spread, Standby, Survival, Together
 from solver.problem import Ids, Ints
 
 
@@ -113,6 +113,11 @@ def _rule(question: Question, rule: Rule) -> tuple[Kind, str, dict[str, float]]:
         lost = f"any {many(rule.count, level)}" if rule.count > 1 else f"any {level}"
         told = f"{{names}} must keep {keep:,} of {total:,} instances after losing {lost}: at most {most:,} there"
         return "survives", told, {"keep": keep, "instances": total, "losses": rule.count, "most": most}
+    if isinstance(rule, Standby):
+        total = _total(question, rule.workloads)
+        keep = rule.needed(total)
+        told = f"{keep:,} of {total:,} instances of {{names}} must run again on standby room after losing any {level}"
+        return "survives", told, {"keep": keep, "instances": total, "losses": 1}
     if isinstance(rule, Together):
         return "together", f"all instances of {{names}} must be {one}", {}
     if isinstance(rule, Apart):

@@ -2,9 +2,10 @@
 
 from solver.explain.conflict import Conflict, Search, checked, order, quick, thorough
 from solver.explain.forced import forced, merged
-from solver.explain.system import Barred, Fact, Owed, Room, System
+from solver.explain.standby import Beside, beside
+from solver.explain.system import Barred, Fact, Owed, Room, System, spare
 
 __all__ = [
-    "Barred", "Conflict", "Fact", "Owed", "Room", "Search", "System", "checked", "forced", "merged", "order", "quick",
-    "thorough",
+    "Barred", "Beside", "Conflict", "Fact", "Owed", "Room", "Search", "System", "beside", "checked", "forced", "merged",
+    "order", "quick", "spare", "thorough",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeGuard
@@ -211,3 +211,10 @@ def rooms(problem: Problem, level: int) -> list[Room]:
     order = np.argsort(domain, kind="stable").astype(np.int32)
     ends = np.cumsum(np.bincount(domain, minlength=problem.topology.sizes[level]))
     return [Room(np.sort(part)) for part in np.split(order, ends[:-1]) if len(part)]
+
+
+def spare(problem: Problem, owed: Sequence[Owed]) -> int:
+    """Worth that may be left out of a plan with which everybody is content."""
+    whole = int(problem.weight @ problem.count)
+    needed = sum(int(problem.weight[list(entry.workloads)].min()) * entry.least for entry in owed)
+    return whole - needed

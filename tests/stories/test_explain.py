@@ -197,3 +197,33 @@ def test_a_window_that_is_over(world: Path) -> None:
     (refused,) = bayplan_json("explain", world, "-f", asked)["refused"]
     assert [fact["kind"] for fact in refused["conflict"]["facts"]] == ["demand", "window"]
     assert refused["conflict"]["minimal"]
+
+
+def test_the_earliest_start(world: Path) -> None:
+    """Guangdong telecom has room for six; an old application leaves next year, and frees four of them."""
+    old = (RENDER.replace("render", "old") % 4) + "  window: {end: 2099-01-01T00:00:00+08:00}\n"
+    (world / "applications.yaml").write_text(old)
+    (world / "allocations.csv").write_text("application,server,instances\nold,gz-1,4\n")
+    (refused,) = bayplan_json("explain", world, "-f", request(world, 5))["refused"]
+    (offer,) = [offer for offer in refused["counterOffers"] if offer["kind"] == "start"]
+    assert (offer["message"], offer["least"]) == ("render: from 2099-01-01 00:00 +08:00 on", True)
+    assert offer["application"]["spec"]["window"] == {"start": "2099-01-01T00:00:00+08:00"}
+    assert offer["changes"][0]["found"] == "now"
+
+
+def test_standby_in_the_way(world: Path) -> None:
+    """Sites of six and of eight instances: each has to take over what the other loses."""
+    asked = request(world, 7)
+    sites = asked.read_text().replace("{province: Guangdong, carrier: telecom}", "{site: [gz, nn]}")
+    asked.write_text(sites + "  survives: {lossOf: site, keep: 100%, standby: shared}\n")
+    (refused,) = bayplan_json("explain", world, "-f", asked)["refused"]
+    conflict = refused["conflict"]
+    assert (refused["status"], conflict["proven"], conflict["minimal"]) == ("infeasible", True, True)
+    assert conflict["sentences"][-1] == (
+        "7 of 7 instances of render must run again on standby room after losing any site"
+    )
+    offers = {offer["kind"]: offer["message"] for offer in refused["counterOffers"]}
+    assert offers["instances"] == "render: 6 instances instead of 7"
+    assert "no plan was found" not in bayplan("explain", world, "-f", asked).stdout
+    (world / "applications.yaml").write_text(asked.read_text() + "---" + RENDER.replace("render", "other") % 9)
+    assert bayplan_json("explain", world)["fits"] == 0

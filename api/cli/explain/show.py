@@ -109,7 +109,8 @@ def _body(now: Explanation) -> Iterator[RenderableType]:
 def facts(conflict: Conflict) -> Iterator[RenderableType]:
     how = "proven" if conflict.engine == "proof" else "by bounds"
     least = ", and none of them can be spared" if conflict.minimal else ""
-    yield Text(f"cannot all be true ({how}{least}):", "bold")
+    told = f"cannot all be true ({how}{least}):" if conflict.proven else "no plan was found that keeps all of this:"
+    yield Text(told, "bold")
     for sentence in conflict.sentences:
         yield Padding(Text(f"- {sentence}"), (0, 0, 0, 2))
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from planner.explain.explanation import Change, CounterOffer
 from planner.explain.offers.refusal import Refusal, Trial
+from planner.formulate.devices import on_devices
 from planner.formulate.question import Question
-from planner.manifests.quantities import written
+from planner.manifests.quantities import DEVICE, written
 from planner.plans.words import many
 from solver.problem import Ids, Ints, Topology
 from solver.returns import slots
@@ -32,15 +33,14 @@ def more_capacity(refusal: Refusal) -> Iterator[CounterOffer]:
 
 
 def _shapes(refusal: Refusal) -> list[int]:
-    """One server for each site: that of its shapes which takes the most instances when it is empty; the best first.
-    None where devices have columns of their own, as those of a new server would need books."""
+    """One server for each site: that of its shapes which takes the most instances when it is empty; the best first."""
     question = refusal.case.question
     problem, snapshot = question.problem, refusal.snapshot
     workload = refusal.case.asked[0]
     nodes = problem.allowed[workload]
-    if not len(nodes) or len(question.units.columns) > len(snapshot.units.columns):
+    if not len(nodes):
         return []
-    empty = replace(problem, capacity=at_all_times(question, snapshot.capacity))
+    empty = replace(problem, capacity=_emptied(question))
     takes = np.max([slots(empty, mode, nodes) for mode in problem.modes_of(workload)], axis=0)
     inside = np.isin(nodes, _scarce(refusal))
     site = snapshot.inventory.servers.site[nodes]
@@ -68,7 +68,7 @@ def _added(refusal: Refusal, node: int) -> CounterOffer | None:
         return bool(tried[count].fits)
 
     low, high = 0, 1
-    if not fits(MOST):
+    if not fits(MOST) and tried[MOST].fits is False:
         return None
     while high <= MOST and refusal.left() > 0 and not fits(high):
         low, high = high, high * 2
@@ -93,6 +93,15 @@ def _told(refusal: Refusal, node: int, count: int, trial: Trial, least: bool) ->
     return refusal.offer(trial, "capacity", f"{site}: {many(count, 'more server')} of {shape} each", [change], least)
 
 
+def _emptied(question: Question) -> Ints:
+    """[servers, columns of the problem]: as if nothing ran."""
+    snapshot = question.snapshot
+    devices = snapshot.devices
+    exists = np.arange(devices.most) < devices.count[:, None]
+    idle = replace(snapshot, devices=replace(devices, free=np.where(exists, DEVICE, 0).astype(np.int32)))
+    return np.concatenate([at_all_times(question, snapshot.capacity), on_devices(idle, question.units)], axis=1)
+
+
 def at_all_times(question: Question, amounts: Ints) -> Ints:
     """[..., columns of the problem] from the columns of the books: the same in every segment of time."""
     return np.tile(amounts, len(question.segments.moments))
@@ -100,15 +109,13 @@ def at_all_times(question: Question, amounts: Ints) -> Ints:
 
 def extended(question: Question, node: int, count: int) -> Question:
     """With so many empty servers more in the rack of this one, like it in everything."""
-    problem, snapshot = question.problem, question.snapshot
+    problem = question.problem
     new = np.arange(problem.nodes, problem.nodes + count, dtype=np.int32)
     like = np.full(count, node)
     domain = np.concatenate([problem.topology.domain, problem.topology.domain[:, like]], axis=1)
     domain[0, problem.nodes :] = new
     sizes = (problem.topology.sizes[0] + count, *problem.topology.sizes[1:])
-    capacity = np.concatenate(
-        [problem.capacity, np.repeat(at_all_times(question, snapshot.capacity[[node]]), count, axis=0)]
-    )
+    capacity = np.concatenate([problem.capacity, np.repeat(_emptied(question)[[node]], count, axis=0)])
     known: dict[int, Ids] = {}
     for allowed in problem.allowed:
         if id(allowed) not in known:

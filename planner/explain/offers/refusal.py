@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from planner.explain.case import Case, owing
 from planner.explain.explanation import Change, Conflict, CounterOffer
 from planner.explain.facts import Fact
+from planner.explain.horizon import EVERYTHING, Horizon
 from planner.formulate.formulate import formulate
 from planner.formulate.question import Question
 from planner.inventory.snapshot import Snapshot
@@ -16,7 +17,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.plans.plan import SolveOptions
 from solver import referee
-from solver.explain import Owed
+from solver.explain import spare
 from solver.objective.cost import Cost
 from solver.problem import Placement
 from solver.solve import Limits, solve
@@ -46,6 +47,7 @@ class Refusal:
     case: Case
     conflict: Conflict
     until: float
+    horizon: Horizon = EVERYTHING
 
     @property
     def facts(self) -> list[Fact]:
@@ -81,7 +83,7 @@ class Refusal:
         if all(standing.placed(entry.workloads) >= entry.least for entry in owed):
             clean = not referee.violations(question.problem, result.placement)
             return Trial(True if clean else None, question, result.placement, best)
-        impossible = result.objective[0].bound > self._spare(question, owed)
+        impossible = result.objective[0].bound > spare(question.problem, owed)
         return Trial(False if impossible else None, question, result.placement, best)
 
     def offer(
@@ -103,10 +105,3 @@ class Refusal:
             instances=int(trial.placement.instances.sum()),
             cost=round(cost, 3),
         )
-
-    def _spare(self, question: Question, owed: Sequence[Owed]) -> int:
-        """Worth that may be left out of a plan with which everybody is content."""
-        problem = question.problem
-        whole = int(problem.weight @ problem.count)
-        needed = sum(int(problem.weight[list(entry.workloads)].min()) * entry.least for entry in owed)
-        return whole - needed

@@ -12,7 +12,9 @@ from planner.explain.case import ROOMS
 from planner.explain.explanation import Change, CounterOffer
 from planner.explain.offers.capacity import at_all_times
 from planner.explain.offers.refusal import Refusal, Trial
+from planner.formulate.devices import on_devices
 from planner.formulate.question import Question
+from planner.inventory.devices import Devices
 from planner.inventory.snapshot import LEVELS
 from planner.inventory.world import Allocation
 from planner.plans.violations import domain_name
@@ -88,6 +90,7 @@ def _pieces(refusal: Refusal) -> list[Piece]:
         name
         for name in snapshot.running
         if name not in question.applications
+        and refusal.horizon.sees(snapshot.applications[name].metadata.namespace)
         and name not in snapshot.windows
         and snapshot.applications[name].spec.priority <= worth
     ]
@@ -121,12 +124,10 @@ def _level(question: Question, nodes: Ids, applications: int) -> int:
 def _gain(question: Question, workload: int, piece: Piece) -> int:
     """Instances that its servers take more without it."""
     problem = question.problem
-    nodes = np.unique(np.array([row.server for row in piece.rows], np.int32))
+    nodes = _servers([piece])
     modes = problem.modes_of(workload)
     demand = np.ascontiguousarray(problem.demand[:, modes.start : modes.stop])
-    before, after = problem.capacity[nodes], problem.capacity[nodes]
-    for server, taken in _taken(question, piece):
-        np.add.at(after, np.searchsorted(nodes, server), taken)
+    before, after = problem.capacity[nodes], _room(question, [piece], nodes)
     here = np.arange(len(nodes), dtype=np.int32)
     now, then = (int(slots(room, problem.rate[nodes], demand, here, MANY)[1].sum()) for room in (before, after))
     return then - now
@@ -146,11 +147,35 @@ def _taken(question: Question, piece: Piece) -> Iterator[tuple[Ints, Ints]]:
 
 def freed(question: Question, pieces: Sequence[Piece]) -> Question:
     """The question as if these instances did not run."""
+    nodes = _servers(pieces)
     capacity = question.problem.capacity.copy()
+    capacity[nodes] = _room(question, pieces, nodes)
+    return replace(question, problem=replace(question.problem, capacity=capacity))
+
+
+def _servers(pieces: Sequence[Piece]) -> Ids:
+    return np.unique(np.array([row.server for piece in pieces for row in piece.rows], np.int32))
+
+
+def _room(question: Question, pieces: Sequence[Piece], nodes: Ids) -> Ints:
+    """[nodes, columns of the problem] without these instances, which are on the nodes."""
+    room = question.problem.capacity[nodes]
+    timed = len(question.snapshot.units.columns) * len(question.segments.moments)
     for piece in pieces:
         for server, taken in _taken(question, piece):
-            np.add.at(capacity, server, taken)
-    return replace(question, problem=replace(question.problem, capacity=capacity))
+            np.add.at(room[:, :timed], np.searchsorted(nodes, server), taken)
+    if timed < room.shape[1]:
+        room[:, timed:] = _devices(question, pieces)[nodes]
+    return room
+
+
+def _devices(question: Question, pieces: Sequence[Piece]) -> Ints:
+    """[servers, columns of devices]: what is free of them then."""
+    snapshot = question.snapshot
+    gone = {id(row) for piece in pieces for row in piece.rows}
+    rest = [row for row in snapshot.allocations if id(row) not in gone]
+    devices, _ = Devices.of(snapshot.inventory, snapshot.applications, rest)
+    return on_devices(replace(snapshot, devices=devices), question.units)
 
 
 def _without(refusal: Refusal, pieces: Sequence[Piece]) -> Trial:
