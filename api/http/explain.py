@@ -18,6 +18,9 @@ from api.http.solve import decoded, taken
 from api.workers.desk import Desk
 from planner.explain.ask import ExplainRequest, ask
 from planner.explain.explanation import Explanations
+from planner.inventory.snapshot import Snapshot
+from planner.ledger.books import Books
+from planner.ledger.explain import explain
 from planner.manifests.documents import Source
 from planner.manifests.errors import InvalidInput
 from planner.manifests.validation import parse
@@ -55,13 +58,29 @@ def router(context: Context) -> APIRouter:
 
 def answers(call: Call, desk: Desk) -> Iterator[str]:
     """The JSON of the answer so far, until it is stopped. Raises InvalidInput, Refused for what is no JSON."""
-    asked, now = parse(ExplainRequest, decoded(call.content), Source("request")), desk.snapshot()
-    if problems := taken(now, asked.applications):
-        raise InvalidInput(problems)
-    for so_far in ask(now, asked.applications, asked.about, asked.options):
+    asked = parse(ExplainRequest, decoded(call.content), Source("request"))
+    for so_far in _explained(call, desk, asked):
         yield so_far.model_dump_json(by_alias=True, exclude_none=True)
         if desk.stopped():
             return
+
+
+def _explained(call: Call, desk: Desk, asked: ExplainRequest) -> Iterator[Explanations]:
+    """On the books, what others have booked counts, but is not named."""
+    if isinstance(desk.source, Books):
+        picture = desk.source.picture()
+        _new(picture.snapshot, asked)
+        tenants = call.caller.tenants
+        return explain(picture, asked.applications, asked.about, asked.options, desk.now(), tenants)
+    snapshot = desk.snapshot()
+    _new(snapshot, asked)
+    return ask(snapshot, asked.applications, asked.about, asked.options)
+
+
+def _new(snapshot: Snapshot, asked: ExplainRequest) -> None:
+    """Raises InvalidInput for names that run already."""
+    if problems := taken(snapshot, asked.applications):
+        raise InvalidInput(problems)
 
 
 def last(call: Call, desk: Desk) -> str:

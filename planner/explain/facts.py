@@ -8,6 +8,8 @@ from pydantic import Field, NonNegativeInt
 
 from planner.manifests.manifest import Manifest
 
+ELSEWHERE = "elsewhere"
+"""Whose room it is where nothing that is asked for may go."""
 Kind = Literal[
     "demand", "where", "within", "requires", "forbids", "numaCells", "gpu", "window", "room", "spread.maxInstances",
     "spread.maxShare", "spread.minDomains", "survives", "together", "apartFrom", "master", "instancesPerSite",

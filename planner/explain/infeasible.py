@@ -9,6 +9,7 @@ from pydantic import Field
 
 from planner.explain.case import Case
 from planner.explain.explanation import Conflict, Explanation, Status
+from planner.explain.facts import ELSEWHERE
 from planner.explain.horizon import EVERYTHING, Horizon
 from planner.explain.offers import Refusal, offers
 from planner.explain.sentences import sentences
@@ -146,7 +147,8 @@ def _settled(now: Explanation, status: Status, told: Conflict | None) -> Explana
 def _beside_standby(case: Case, search: engines.Search) -> Conflict:
     """With the standby rules: a smallest conflict where it can be proven; else all that is asked for."""
     found = engines.beside(search, case.standby)
-    names = found.facts if found else range(len(case.told))
+    everything = [name for name, fact in enumerate(case.told) if fact.subject != ELSEWHERE]
+    names = found.facts if found else everything
     rules = [case.aside[row] for row in (found.rules if found else range(len(case.aside)))]
     return Conflict(
         facts=[*(case.told[name] for name in names), *rules],

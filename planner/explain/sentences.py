@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.explain.case import Case
+from planner.explain.facts import ELSEWHERE
 from planner.explain.words import in_one, rooms_together, whereabouts
 from planner.formulate.question import Question
 from planner.plans.room import room
@@ -24,7 +25,7 @@ def sentences(case: Case, names: Sequence[int]) -> list[str]:
     told = [fact.message for fact in facts if fact.kind == "demand"]
     told += _places(case, names)
     told += [fact.message for fact in facts if fact.kind not in ("demand", "room", *CONDITIONS)]
-    rooms = [fact for fact in facts if fact.kind == "room" and fact.subject != "elsewhere"]
+    rooms = [fact for fact in facts if fact.kind == "room" and fact.subject != ELSEWHERE]
     if rooms:
         told += _rooms(case, names)
     return told

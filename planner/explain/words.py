@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from planner.explain.conditions import Condition
-from planner.explain.facts import Fact, Kind
+from planner.explain.facts import ELSEWHERE, Fact, Kind
 from planner.formulate.question import Question
 from planner.inventory.snapshot import LEVELS
 from planner.manifests.application import Application
@@ -59,7 +59,7 @@ def room_of(question: Question, slots: Mapping[int, Ints], nodes: Ids, level: in
     something, on its own nodes."""
     numbers = {"servers": float(len(nodes))}
     if level < 0:
-        return Fact(kind="room", subject="elsewhere", message="the other servers have limited room", numbers=numbers)
+        return Fact(kind="room", subject=ELSEWHERE, message="the other servers have limited room", numbers=numbers)
     told: dict[str, int] = {}
     for workload, fits in slots.items():
         application = question.workloads[workload].application

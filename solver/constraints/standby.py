@@ -54,8 +54,8 @@ class Standby:
             here = speaks if fixed else model.any(new)
             again, standing = back.get(domain, (0, 0))
             remain = total - new - fixed + again + standing
-            if self.keep is not None:
-                model.require(self.keep[1] * remain >= self.keep[0] * total, here)
+            if self.keep is not None:  # true by itself where nothing is lost: a row without a condition bounds better
+                model.require(self.keep[1] * remain >= self.keep[0] * total, here if fixed else None)
             if self.least is not None:
                 model.require(remain >= self.least, here)
 

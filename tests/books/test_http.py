@@ -57,6 +57,16 @@ def test_what_does_not_fit_is_a_problem_with_its_shortfall(client: TestClient) -
     client.post("/v1/solve", json=asked("web", commit="auto")).raise_for_status()
 
 
+def test_explanations_know_what_is_promised(client: TestClient) -> None:
+    promise = {"metadata": {"name": "later", "namespace": "vm"}, "spec": {"amounts": {"cpu": 16}}}
+    client.post("/v1/reservations", json=promise).raise_for_status()
+    (refused,) = client.post("/v1/explain", json=asked("web")).raise_for_status().json()["refused"]
+    assert refused["status"] == "infeasible"
+    offers = {offer["kind"]: offer["message"] for offer in refused["counterOffers"]}
+    assert offers["instances"] == "acme/web: 4 instances instead of 10"
+    assert offers["release"] == "call off reservation vm/later (cpu 16)"
+
+
 def test_a_repeat_with_the_same_key_is_answered_the_same(client: TestClient) -> None:
     key = {"Idempotency-Key": "order-1"}
     first = client.post("/v1/solve", json=asked("web", commit="auto"), headers=key).raise_for_status().json()

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """request: manifests as they are written. application, site: of a question about a place."""
+    """request: manifests as they are written. application, site: of a question about a place. leaving: an application
+    of the world that ends, and when; lost: a site of it that went offline since the request fitted."""
 
     title: str
     request: str
     application: str | None = None
     site: str | None = None
+    leaving: tuple[str, str] | None = None
+    lost: str | None = None
 
 
 CASES = (
@@ -104,6 +107,28 @@ spec:
 """,
     ),
     Case(
+        "Capabilities: what is forbidden is everywhere",
+        """\
+metadata: {name: bare}
+spec:
+  runtime: container
+  resources: {cpu: 4, memory: 16Gi}
+  demand: [{where: {province: Guangdong, carrier: telecom}, instances: 20}]
+  forbids: [disk.cloud, disk.local]
+""",
+    ),
+    Case(
+        "NUMA: no server is divided",
+        """\
+metadata: {name: packet-core}
+spec:
+  runtime: vm
+  resources: {cpu: 16, memory: 64Gi}
+  numaCells: 2
+  demand: [{where: {province: Guangdong}, instances: 4}]
+""",
+    ),
+    Case(
         "Latency: the near sites are too few",
         """\
 metadata: {name: game}
@@ -150,6 +175,62 @@ spec:
   resources: {cpu: 8, memory: 16Gi, gpu: 8}
   demand: [{where: {province: Guangdong}, instances: 1}]
 """,
+    ),
+    Case(
+        "Standby: the others cannot take over what the largest site loses",
+        """\
+metadata: {name: switch}
+spec:
+  runtime: container
+  resources: {cpu: 4, memory: 8Gi}
+  demand: [{where: {site: [zhongshan-telecom-1, yangjiang-telecom-1]}, instances: 90}]
+  survives: {lossOf: site, keep: 100%, standby: shared}
+""",
+    ),
+    Case(
+        "Time: when room becomes free",
+        """\
+metadata: {name: festival}
+spec:
+  runtime: vm
+  resources: {cpu: 8, memory: 16Gi}
+  demand: [{where: {city: Yangjiang}, instances: 38}]
+""",
+        leaving=("orchid/gateway", "2027-03-01T00:00:00+08:00"),
+    ),
+    Case(
+        "A batch: refusals by common cause",
+        """\
+metadata: {name: cache, namespace: bluefin}
+spec:
+  runtime: container
+  resources: {cpu: 8, memory: 64Gi}
+  demand: [{where: {city: Yangjiang}, instances: 60}]
+---
+metadata: {name: relay, namespace: ginkgo}
+spec:
+  runtime: vm
+  resources: {cpu: 16, memory: 32Gi}
+  demand: [{where: {city: Yangjiang}, instances: 40}]
+---
+metadata: {name: portal, namespace: acacia}
+spec:
+  runtime: container
+  resources: {cpu: 1, memory: 2Gi}
+  demand: [{where: {province: Guangdong}, instances: 20}]
+""",
+    ),
+    Case(
+        "What changed since it fitted",
+        """\
+metadata: {name: player}
+spec:
+  runtime: container
+  resources: {cpu: 4, memory: 8Gi}
+  demand: [{where: {province: Guangdong, carrier: telecom}, instances: 300}]
+  spread: [{over: site, maxShare: 50%}]
+""",
+        lost="zhongshan-telecom-1",
     ),
     Case(
         "Priority: what would have to be released",

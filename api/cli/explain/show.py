@@ -55,9 +55,8 @@ class Screen:
             self.console.print(_groups(now))
 
     def _progress(self, now: Explanation) -> None:
-        if not self.answered:
-            self.answered = True
-            self._print(_head(now))
+        if now.status != "unknown" or "proof" in now.seconds:
+            self._answer_once(now)
         if "proof" in now.seconds or now.counter_offers:
             self._conflict_once(now)
         for offer in now.counter_offers[self.offered :]:
@@ -66,7 +65,13 @@ class Screen:
             self.offered += 1
             self._print([offered(self.offered, offer)])
 
+    def _answer_once(self, now: Explanation) -> None:
+        if not self.answered:
+            self.answered = True
+            self._print(_head(now))
+
     def _conflict_once(self, now: Explanation) -> None:
+        self._answer_once(now)
         if self.shown == 0:
             self.shown = 1
             self._print(_body(now))
