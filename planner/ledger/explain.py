@@ -14,7 +14,7 @@ from planner.inventory.snapshot import Snapshot
 from planner.ledger.consume import promises
 from planner.ledger.decide import Window, lifetime
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.lifetime import at_any_time
+from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import amounts_told
 from planner.manifests.application import Application
@@ -38,7 +38,7 @@ def explain(
     own = _own(picture, applications, window)
     snapshot = picture.view(window.start, window.ends, own)
     horizon = _horizon(picture, window, own, None if tenants is None else frozenset(tenants))
-    yield from ask(snapshot, [at_any_time(each) for each in applications], about, options, horizon)
+    yield from ask(snapshot, [in_slices(each) for each in applications], about, options, horizon)
 
 
 def _own(picture: Picture, applications: Sequence[Application], window: Window) -> frozenset[int]:
