@@ -107,15 +107,38 @@ class Relaxation:
         resources = self.types.prices.resources
         if self.term != "fewest-servers" or self.types.demand.shape[0] > 1 or not len(self.types) or not resources:
             return 0, nothing
-        least = np.zeros((len(self.items), self.types.capacity.shape[1]), np.int64)
-        for item in range(len(self.items)):
-            least[item] = self.types.demand[0, self.items.owner == item].min(axis=0)
-        needed = (least * (self.items.wanted - self.spare)[:, None]).sum(axis=0)
+        least = self._least()
+        needed = self._needed(least)
         found = [self._servers_for(int(needed[r]), r) for r in resources]
         best = resources[int(np.argmax(found))]
         size = least[:, best] * (self.items.weight > 0)
         room = max(int(self.types.capacity[:, best].max()), 1)
         return max(found), replace(nothing, item=np.minimum(size * self.scale // room, self.most))
+
+    def waste(self, goal: int) -> Ints:
+        """[resources]: what a plan that opens at most so many servers leaves free on all that it uses together."""
+        kinds = self.types
+        opened = kinds.opens > 0
+        every: Ints = kinds.capacity.max(axis=0, initial=0)
+        if kinds.demand.shape[0] > 1:
+            return every
+        room: Ints = (kinds.capacity * kinds.many[:, None])[~opened].sum(axis=0)
+        for resource in range(len(room)):
+            sizes = np.repeat(kinds.capacity[opened, resource], kinds.many[opened])
+            room[resource] += np.sort(sizes)[::-1][:goal].sum()
+        waste: Ints = np.clip(room - self._needed(self._least()), 0, every)
+        return waste
+
+    def _least(self) -> Ints:
+        """[items, resources]: what an instance takes at least."""
+        least = np.zeros((len(self.items), self.types.capacity.shape[1]), np.int64)
+        for item in range(len(self.items)):
+            least[item] = self.types.demand[0, self.items.owner == item].min(axis=0)
+        return least
+
+    def _needed(self, least: Ints) -> Ints:
+        needed: Ints = (least * (self.items.wanted - self.spare)[:, None]).sum(axis=0)
+        return needed
 
     def _servers_for(self, need: int, resource: int) -> int:
         """Servers opened at least for so much of a resource."""

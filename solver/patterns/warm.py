@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.patterns.catalogue import Catalogue
 from solver.patterns.cells import cells
+from solver.patterns.listing import Lister
 from solver.patterns.pricing import Cells, Plain, Search, Shelf
 from solver.patterns.quick import quick
 from solver.problem import Problem
@@ -22,6 +24,9 @@ def warm(problem: Problem) -> None:
         most=np.array([5, 1, 5], np.int64),
         usable=np.ones(3, np.bool_),
     )
-    for pricer in (Plain([0, 1]), Cells([0, 1], [2, 3]), Search([0, 1, 2], 1)):
+    lister = Lister(shelf.room[0], sizes, shelf.most, shelf.room[0] - 1, 100)
+    lister.go_on(1_000)
+    listed = Catalogue([0, 1, 2, 3], {0: lister.listing()})
+    for pricer in (Plain([0, 1]), Cells([0, 1], [2, 3]), Search([0, 1, 2], 1), listed):
         pricer.start(shelf, np.array([2, 2, 0], np.int64))
         pricer.best(shelf, np.array([3, 2, 4], np.int64))
