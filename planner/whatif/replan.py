@@ -7,8 +7,9 @@ of the question: its room is gone from the snapshot anyway, and a question witho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import Allocation
@@ -86,10 +87,7 @@ def _failover(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
         running=running,
         standby=(),
     )
-    standing = Counter[Entry]()
-    for rows in running.values():
-        for row in rows:
-            standing[row.application, row.demand] += row.instances
+    standing = _counted(running)
     asked = [_asking(relaxed[name], wanted, standing) for name in future.applications if name in names]
     return snapshot, tuple(asked)
 
@@ -129,6 +127,22 @@ def _asking(application: Application, wanted: Mapping[Entry, int], standing: Map
 def _entry(entry: Demand, standing: int, wanted: int) -> Demand:
     more = wanted if entry.instances is not None else 0
     return entry.model_copy(update={"instances": standing + more, "instances_per_site": None})
+
+
+def evacuated(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
+    """What is left without a place, by all rules, and nothing that lacked before."""
+    snapshot, _ = _everything(future)
+    standing = _counted(snapshot.running)
+    names = {name for name, _ in future.left}
+    asked = [_asking(each, future.left, standing) for name, each in future.applications.items() if name in names]
+    return snapshot, tuple(asked)
+
+
+def _counted(running: Mapping[str, Sequence[Allocation]]) -> Counter[Entry]:
+    count = Counter[Entry]()
+    for row in chain.from_iterable(running.values()):
+        count[row.application, row.demand] += row.instances
+    return count
 
 
 def _everything(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
+from planner.plans.plan import Plan
 from planner.plans.words import place
 from planner.whatif.base import Base
 from planner.whatif.future import Future, vcpu
@@ -41,15 +43,15 @@ def worked_out(base: Base, scenario: Scenario) -> ScenarioResult:
 def _refused(future: Future, answer: Answer) -> Iterator[Refused]:
     applications = {each.id: each for each in answer.asked}
     for row in answer.plan.unplaced:
-        yield _row(applications[row.application], row.demand or 0, row.instances, row.reason)
+        yield row_of(applications[row.application], row.demand or 0, row.instances, row.reason)
     if future.scenario.replan == "failover":
         for (name, position), count in future.left.items():
             demand = future.applications[name].spec.demand
             if demand and demand[position].instances is None:
-                yield _row(future.applications[name], position, count, PER_SITE)
+                yield row_of(future.applications[name], position, count, PER_SITE)
 
 
-def _row(application: Application, position: int, instances: int, reason: str) -> Refused:
+def row_of(application: Application, position: int, instances: int, reason: str) -> Refused:
     demand = application.spec.demand
     return Refused(
         tenant=application.metadata.namespace,
@@ -87,31 +89,28 @@ def _score(future: Future, answer: Answer, refused: list[Refused]) -> Score:
 def _left(future: Future, answer: Answer) -> tuple[int, dict[str, int]]:
     """(headroom, stranded) after the plan: those of the base, but for the servers that changed."""
     base, shape, usable = future.base, future.base.shape, future.snapshot.usable
-    changed, taken = _taken(future, answer)
-    free, rate = base.snapshot.free[changed] - taken, base.snapshot.rate[changed]
+    every = {**answer.snapshot.applications, **{each.id: each for each in answer.asked}}
+    changed, amounts = taken(answer.snapshot, every, answer.plan)
+    free, rate = base.snapshot.free[changed] - amounts, base.snapshot.rate[changed]
     slots, stays = shape.slots(free, rate), usable.copy()
     stays[changed] = False
     stranded = base.stranded[stays].sum(axis=0) + shape.stranded(free, rate, slots).sum(axis=0)
-    amounts = dict(zip(shape.amounts, stranded.tolist(), strict=True))
-    return int(base.slots[stays].sum() + slots.sum()), amounts
+    told = dict(zip(shape.amounts, stranded.tolist(), strict=True))
+    return int(base.slots[stays].sum() + slots.sum()), told
 
 
-def _taken(future: Future, answer: Answer) -> tuple[Ids, Ints]:
+def taken(snapshot: Snapshot, applications: Mapping[str, Application], plan: Plan) -> tuple[Ids, Ints]:
     """(servers, [these, columns]): what the plan takes there, less what moved away, as if it ran at all times."""
-    snapshot, applications = (
-        answer.snapshot,
-        {**answer.snapshot.applications, **{each.id: each for each in answer.asked}},
-    )
     amount = Counter[tuple[int, str, tuple[int, ...]]]()
-    for row in answer.plan.placements:
+    for row in plan.placements:
         amount[snapshot.row[row.server], row.application, tuple(row.cells or ())] += row.instances
-    for move in answer.plan.moves:
+    for move in plan.moves:
         leaving = move.leaving
         amount[snapshot.row[leaving.server], move.application, tuple(leaving.cells or ())] -= leaving.instances
     servers = np.unique(np.array([server for server, _, _ in amount], np.int32))
-    taken = np.zeros((len(servers), len(snapshot.units.columns)), np.int64)
+    found = np.zeros((len(servers), len(snapshot.units.columns)), np.int64)
     demand = {key: snapshot.units.demand(applications[key[0]], key[1]) for key in {each[1:] for each in amount}}
     at = {server: position for position, server in enumerate(servers.tolist())}
     for (server, name, cells), count in amount.items():
-        taken[at[server]] += demand[name, cells][snapshot.rate[server]] * count
-    return servers, taken
+        found[at[server]] += demand[name, cells][snapshot.rate[server]] * count
+    return servers, found

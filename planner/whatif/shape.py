@@ -10,7 +10,13 @@ import numpy as np
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.units import CPU
 from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean, one_of
+from planner.manifests.manifest import Manifest
+from planner.manifests.quantities import Resources
 from solver.problem import Ids, Ints
+
+
+class Given(Manifest):
+    shape: Resources
 
 
 @dataclass(frozen=True, slots=True)
