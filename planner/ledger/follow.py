@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from planner.ledger.books import Books
+from planner.ledger import heal
+from planner.ledger.books import Books, By
 from planner.store.listen import ticks
 
 EVERY = 0.5
 """Seconds between two looks at the generation, where no change is told."""
+HEALS = 30.0
+"""Seconds between two attempts to put what is degraded elsewhere, should there be room by now."""
 
 
 @contextmanager
@@ -28,9 +32,13 @@ def following(books: Books, every: float = EVERY) -> Iterator[None]:
 
 
 def _follow(books: Books, stop: threading.Event, every: float) -> None:
+    tried = -HEALS
     for _ in ticks(books.database, stop, every):
         try:
-            books.picture()
+            picture = books.picture()
+            if any(each.degraded for each in picture.bookings.values()) and time.monotonic() - tried > HEALS:
+                tried = time.monotonic()
+                heal.replace_lost(books, By("follower"))
         except Exception:
             logging.getLogger(__name__).exception("the books could not be read; trying again")
             stop.wait(every)

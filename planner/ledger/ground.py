@@ -48,22 +48,37 @@ def changed(snapshot: Snapshot, always: Ints, rows: NDArray[np.int64]) -> Snapsh
     used[rows] = _counted(snapshot, always[rows])
     free[rows] = snapshot.capacity[rows] - used[rows]
     busy[rows] = used[rows].any(axis=1)
-    return replace(snapshot, used=used, free=free, busy=busy, load=Load(used, {}), devices=_devices(snapshot, always))
+    devices = snapshot.devices
+    left = _left(devices.count[rows], always[rows, len(snapshot.units.columns) :])
+    if (left != devices.free[rows]).any():
+        devices = replace(devices, free=devices.free.copy())
+        devices.free[rows] = left
+    return replace(snapshot, used=used, free=free, busy=busy, load=Load(used, {}), devices=devices)
+
+
+def taken(snapshot: Snapshot) -> Ints:
+    """[servers, columns of the books]: what is taken on a snapshot without slices and standby."""
+    if not snapshot.devices.most:
+        return snapshot.used
+    exists = np.arange(snapshot.devices.most) < snapshot.devices.count[:, None]
+    return np.concatenate([snapshot.used, np.where(exists, DEVICE - snapshot.devices.free, 0)], axis=1)
 
 
 def _counted(ground: Snapshot, always: Ints) -> Ints:
     """[servers, columns of the snapshot]: a GPU of which something is taken is taken as a whole one."""
     own = len(ground.units.columns)
+    used: Ints = always[:, :own].copy()
     if always.shape[1] == own:
-        return always
-    used = always[:, :own].copy()
+        return used
     used[:, ground.units.columns.index(GPU)] = (always[:, own:] > 0).sum(axis=1)
     return used
 
 
 def _devices(ground: Snapshot, always: Ints) -> Devices:
     taken, count = always[:, len(ground.units.columns) :], ground.devices.count
-    if not taken.shape[1]:
-        return ground.devices
-    exists = np.arange(taken.shape[1]) < count[:, None]
-    return Devices(count, np.where(exists, DEVICE - taken, 0).astype(np.int32), np.zeros_like(count))
+    return Devices(count, _left(count, taken), np.zeros_like(count)) if taken.shape[1] else ground.devices
+
+
+def _left(count: NDArray[np.int32], taken: Ints) -> NDArray[np.int32]:
+    """[servers, devices]: thousandths that are free of each; nothing of those that are not there."""
+    return np.where(np.arange(taken.shape[1]) < count[:, None], DEVICE - taken, 0).astype(np.int32)

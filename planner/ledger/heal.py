@@ -34,23 +34,9 @@ def lost(picture: Picture) -> dict[str, list[Line]]:
     return found
 
 
-def mark(books: Books, picture: Picture, by: By) -> None:
-    """Every reservation says whether it is degraded."""
-    bad = lost(picture)
-    changed = [
-        replace(each, degraded=each.id in bad)
-        for each in picture.bookings.values()
-        if each.kind == "reservation" and each.degraded != (each.id in bad)
-    ]
-    if changed:
-        with books.unit(by) as unit:
-            for booking in changed:
-                unit.turn(booking)
-                unit.tell("reservation.degrade" if booking.degraded else "reservation.restore", booking.id, {})
-
-
 def replace_lost(books: Books, by: By) -> None:
-    """One reservation after the other; who finds no room stays degraded."""
+    """One reservation after the other; who finds no room stays degraded, and is tried again at the next change of a
+    state, or by who follows the books."""
     for identity in sorted(lost(books.picture())):
         picture = books.picture()
         lines = lost(picture).get(identity)

@@ -143,7 +143,6 @@ class Hot:
                 windows=tally.windows(),
             ),
             columns=tally.columns,
-            base=tally.base,
             floating=tuple(tally.floating.values()),
             spans=tally.spans,
             bookings=dict(self.bookings),

@@ -15,7 +15,7 @@ from planner.access.view import seen
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.calendar import Spans, peak
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.ground import Slices, having
+from planner.ledger.ground import Slices, having, taken
 from planner.ledger.sharing import together, window
 from planner.manifests.instants import FOREVER
 from planner.manifests.quantities import DEVICE
@@ -26,16 +26,16 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """snapshot: with nothing taken but what runs at any time; base: [servers, columns], that. columns: those of the
-    snapshot, then `gpu#0`, `gpu#1` ... floating: every other line: reservations, holds, standby, and what runs until
-    some end or in slices of the day; spans: the same lines as numbers, in the same order. bookings: active reservations
-    and holds, by id. server_ids: of each server row. site_ids: of each site row. server_row: by id. allocations: lines
-    that run, by application; standby: those that stand aside for them."""
+    """snapshot: with nothing taken but what runs at any time. columns: those of the snapshot, then `gpu#0`, `gpu#1` ...
+
+    floating: every other line: reservations, holds, standby, and what runs until some end or in slices of the day;
+    spans: the same lines as numbers, in the same order. bookings: active reservations and holds, by id. server_ids: of
+    each server row. site_ids: of each site row. server_row: by id. allocations: lines that run, by application;
+    standby: those that stand aside for them."""
 
     generation: int
     snapshot: Snapshot
     columns: tuple[str, ...]
-    base: Ints
     floating: tuple[Line, ...]
     spans: Spans
     bookings: Mapping[str, Booking]
@@ -62,9 +62,9 @@ class Picture:
             return self.snapshot
         spans = self.spans.only(there)
         if not any(line.shares for line in lines):
-            return having(self.snapshot, self.base + self._peak(spans, begin, stop))
+            return having(self.snapshot, taken(self.snapshot) + self._peak(spans, begin, stop))
         kinds = [(line.daily, line.lost) for line in lines]
-        always = self.base + self._peak(spans.only(_equal(kinds, ("", ""))), begin, stop)
+        always = taken(self.snapshot) + self._peak(spans.only(_equal(kinds, ("", ""))), begin, stop)
         slices = self._slices(spans, kinds, begin, stop)
         return replace(
             having(self.snapshot, always, slices, self._aside(spans, kinds, begin, stop)),
@@ -72,7 +72,7 @@ class Picture:
         )
 
     def _peak(self, spans: Spans, begin: int, stop: int) -> Ints:
-        return peak(spans, begin, stop, len(self.base))
+        return peak(spans, begin, stop, len(self.snapshot.used))
 
     def _slices(self, spans: Spans, kinds: Sequence[tuple[str, str]], begin: int, stop: int) -> Slices:
         own = len(self.snapshot.units.columns)
@@ -125,13 +125,14 @@ class Picture:
         servers = self.snapshot.inventory.servers.name
         return tuple(servers[self.server_row[line.server]] for line in lines)
 
-    def fits(self, taken: Sequence[Line], freed: Sequence[Line], now: int) -> bool:
+    def fits(self, come: Sequence[Line], freed: Sequence[Line], now: int) -> bool:
         """Whether the books stay sound when these lines come and those go."""
         gone = {line.id for line in freed}
         lines: dict[int, list[Line]] = defaultdict(list)
-        for line in taken:
+        for line in come:
             lines[line.server].append(line)
-        base = {server: self.base[self.server_row[server]].copy() for server in lines}
+        every = taken(self.snapshot)
+        base = {server: every[self.server_row[server]].copy() for server in lines}
         for line in self.floating:
             if line.server in lines and line.id in gone:
                 gone.discard(line.id)
@@ -147,12 +148,12 @@ class Picture:
         room = self._room(server) - base
         for moment in {now, *(line.start for line in lines if line.start > now)}:
             here = [line for line in lines if line.start <= moment < line.ends]
-            taken = sum(
+            need = sum(
                 (each.instances * vector(each.amounts, self.columns) for each in here if not each.shares), room * 0
             )
             shared = together(line for line in here if line.shares)
-            taken += np.array([shared.get(name, 0) for name in self.columns], np.int64)
-            if (taken > room).any():
+            need += np.array([shared.get(name, 0) for name in self.columns], np.int64)
+            if (need > room).any():
                 return False
         return True
 

@@ -51,7 +51,7 @@ def _with_nothing_booked(picture: Picture) -> Snapshot:
     snapshot = picture.snapshot
     servers = snapshot.inventory.servers
     there = np.array([state != "retired" for state in servers.state.values], np.bool_)[servers.state.code]
-    return replace(having(snapshot, np.zeros_like(picture.base)), usable=there)
+    return replace(having(snapshot, np.zeros((len(snapshot.used), len(picture.columns)), np.int64)), usable=there)
 
 
 def amounts_told(shortfall: Mapping[str, int]) -> str:

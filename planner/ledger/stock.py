@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.inventory.devices import GPU
+from planner.inventory.domains import Domains
 from planner.inventory.inventory import STATES, Inventory
+from planner.inventory.snapshot import topology
 from planner.inventory.units import Units
 from planner.inventory.world import World
 from planner.ledger import heal, rows
@@ -19,12 +21,13 @@ from planner.ledger.running import running
 from planner.manifests.instants import FOREVER
 from planner.manifests.quantities import DEVICE
 from planner.manifests.runtimes import Runtimes
+from planner.store import degraded, reading
 from planner.store import inventory as store
-from planner.store import reading
 from planner.store.inventory import Room
 from planner.store.reading import ServerRow, SiteRow
 from planner.store.unit import Unit
 
+_Before = tuple[Sequence[SiteRow], Sequence[ServerRow]]
 MANY = 1000
 """Rows after which the database is told that its tables have grown."""
 
@@ -67,6 +70,7 @@ def import_inventory(books: Books, inventory: Inventory, by: By, source: str) ->
     with books.unit(by) as unit:
         imported = _write(unit, inventory, None).told(unit, "inventory.import", source, 0)
     _grown(books, imported)
+    heal.replace_lost(books, by)
     return imported
 
 
@@ -84,14 +88,12 @@ def set_state(books: Books, state: str, by: By, *, site: str | None = None, serv
         raise Refused("state.unknown", f"found '{state}', expected one of {', '.join(STATES)}")
     with books.unit(by) as unit:
         write_state(unit, state, site=site, server=server)
-    picture = books.picture()
-    heal.mark(books, picture, by)
     heal.replace_lost(books, by)
     return books.picture()
 
 
 def write_state(unit: Unit, state: str, *, site: str | None = None, server: str | None = None) -> None:
-    """Only the state, as part of a unit of work. Raises Refused as `set_state`."""
+    """Only the state, and what is degraded by it, as part of a unit of work. Raises Refused as `set_state`."""
     sites, servers = _named(unit, site, server)
     unit.lock({row.id for row in sites} | {row.site for row in servers})
     sites, servers = _named(unit, site, server)  # as they are now that nobody else can change them
@@ -102,6 +104,7 @@ def write_state(unit: Unit, state: str, *, site: str | None = None, server: str 
     before = {row.name: row.state for row in sites} | {row.name: row.state for row in servers}
     changed = [replace(row, state=state) for row in sites], [replace(row, state=state) for row in servers]
     store.write(unit, *changed, {}, [])
+    degraded.mark(unit, [row.id for row in sites], [row.id for row in servers])
     detail = {"before": before, "after": state, "rows": _undo(sites, servers)}
     unit.tell("site.state" if site is not None else "server.state", site or server or "", detail)
 
@@ -155,10 +158,38 @@ def _write(unit: Unit, inventory: Inventory, runtimes: Runtimes | None) -> _Coun
         store.write_runtimes(unit, runtimes.model_dump_json(by_alias=True, exclude_defaults=True))
     before = [known_sites[row.name] for row in sites if row.id], [known[row.name] for row in servers if row.id]
     _rates_stay(unit, before[1], servers)
+    _retire(unit, before, sites, servers)
     room = [each for each in rooms(inventory, here) if each.server in changed]
     ids = store.write(unit, sites, servers, site_of, room)
+    if any(before):
+        degraded.mark(unit, [row.id for row in before[0]], [row.id for row in before[1]])
+        _losses_stay(unit)
     every = {name: row.id for name, row in known.items()} | ids
     return _Counts(len(sites), len(servers), every, _undo(*before), undo_runtimes)
+
+
+def _retire(unit: Unit, before: _Before, sites: Sequence[SiteRow], servers: Sequence[ServerRow]) -> None:
+    """What was not retired before and is now must be empty."""
+    live = {row.id for row in before[0] if row.state != "retired"}
+    for site in sites:
+        if site.state == "retired" and site.id in live:
+            store.must_be_empty(unit, f"{site.name} cannot be retired", site=site.id)
+    live = {row.id for row in before[1] if row.state != "retired"}
+    if gone := [row.id for row in servers if row.state == "retired" and row.id in live]:
+        store.must_be_empty(unit, "servers cannot be retired", servers=gone)
+
+
+def _losses_stay(unit: Unit) -> None:
+    """A place for the loss of which room stands aside keeps its name."""
+    lost = reading.losses(unit.connection)
+    if not lost:
+        return
+    inventory = rows.inventory(reading.sites(unit.connection), reading.servers(unit.connection))
+    domains = Domains(inventory, topology(inventory))
+    for each in lost:
+        level, _, name = each.partition(":")
+        if name not in domains.ids(level):
+            raise Refused("standby.place", f"room stands aside for the loss of {level} {name}, which would be no more")
 
 
 def rooms(inventory: Inventory, runtimes: Runtimes) -> Iterable[Room]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from planner.inventory.inventory import Inventory, Sites
+from planner.inventory.inventory import Column, Inventory, Sites
 from planner.ledger.picture import Picture
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.worlds.files import decoded
@@ -17,7 +18,8 @@ from planner.worlds.table import Table
 
 
 def read(picture: Picture, sites: Path | None, servers: Path | None) -> Inventory:
-    """The inventory that the files tell of; sites that only servers name are those of the books.
+    """The inventory that the files tell of; sites that only servers name are those of the books. Where a file has no
+    column `state`, what is known keeps its state.
 
     Raises InvalidInput with every problem of every file."""
     known = picture.snapshot.inventory.sites
@@ -28,6 +30,10 @@ def read(picture: Picture, sites: Path | None, servers: Path | None) -> Inventor
     made, resources = read_servers(rows, found, sites_complete=not problems)
     if problems := [*problems, *rows.problems]:
         raise InvalidInput(problems)
+    if "state" not in rows.columns:
+        before = picture.snapshot.inventory.servers
+        states = dict(zip(before.name, before.state, strict=True))
+        made = replace(made, state=Column.of([states.get(name, "online") for name in made.name]))
     return Inventory(found, made, resources)
 
 
@@ -77,6 +83,9 @@ def _as_table(sites: Sites) -> Table:
 def _with_known(given: Table, known: Sites) -> Table:
     """Sites of the books that the file does not name stand behind it, so that servers can name them."""
     columns = site_columns(known)
+    if "state" not in given.columns:
+        states = dict(zip(known.name, known.state, strict=True))
+        given.columns["state"] = [states.get(name, "online") for name in given.columns.get("site", ())]
     named = set(given.columns.get("site", ()))
     others = [row for row, name in enumerate(known.name) if name not in named]
     for name in {*given.columns, *columns}:

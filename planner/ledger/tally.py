@@ -31,7 +31,7 @@ class Tally:
     allocations, standby: what runs and what stands aside for it, by application and id. running: the same as the
     planner knows it. known: manifests of these applications, in the order of their names.
 
-    What was handed out is not changed any more."""
+    What was handed out is not changed any more, but for the base."""
 
     def __init__(self, columns: tuple[str, ...], row_of: Mapping[int, int]) -> None:
         self.columns, self.row_of = columns, row_of
@@ -43,6 +43,7 @@ class Tally:
         self.running: dict[str, tuple[Allocation, ...]] = {}
         self.known: dict[str, Application] = {}
         self._names: list[str] = []
+        self._timed: set[str] = set()
 
     def change(self, came: Sequence[Line], gone: Sequence[Line], manifests: Mapping[str, str]) -> NDArray[np.int64]:
         """Rows of servers where something else is taken at any time."""
@@ -67,7 +68,7 @@ class Tally:
 
     def windows(self) -> dict[str, Window]:
         """Of applications that have one, or whose master has."""
-        if not any(each.spec.window for each in self.known.values()):
+        if not self._timed:
             return {}
         return {name: window for name, window in windows_of(self.known).items() if window}
 
@@ -90,7 +91,6 @@ class Tally:
             return np.empty(0, np.int64)
         server, text, instances = np.array(found, np.int64).T
         table = np.stack([vector(each, self.columns) for each in texts])
-        self.base = self.base.copy()
         np.add.at(self.base, server, table[text] * instances[:, None])
         return np.unique(server)
 
@@ -124,10 +124,12 @@ class Tally:
         if name not in self.allocations and name not in self.standby:
             if self.known.pop(name, None):
                 self._names.remove(name)
+            self._timed.discard(name)
             return
         if name not in self.known:
             insort(self._names, name)
-        self.known[name] = parsed(manifests[name])
+        self.known[name] = application = parsed(manifests[name])
+        (self._timed.add if application.spec.window else self._timed.discard)(name)
 
 
 def spans_of(lines: Iterable[Line], row_of: Mapping[int, int], columns: tuple[str, ...]) -> Spans:

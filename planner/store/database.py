@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.store.settings import Settings, url
@@ -20,6 +22,8 @@ from planner.store.settings import Settings, url
 __all__ = ["Connection", "Database"]
 MIGRATIONS = Path(__file__).with_name("migrations")
 WRITES = {"bayplan_writes": True}
+IDLE = 1.0
+"""Seconds after which nobody knows whether a connection is still there."""
 
 
 class Database:
@@ -34,7 +38,8 @@ class Database:
             self.engine = create_engine(self.url, connect_args={"timeout": settings.busy_seconds})
             _as_sqlite_should_be(self.engine)
         else:
-            self.engine = create_engine(self.url, pool_size=8, max_overflow=64, pool_pre_ping=True)
+            self.engine = create_engine(self.url, pool_size=8, max_overflow=64)
+            _as_postgresql_should_be(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -67,7 +72,7 @@ class Database:
         """Tell PostgreSQL how large its tables have become; it would find out by itself, but only after minutes."""
         if not self.sqlite:
             with self.writing() as connection:
-                connection.exec_driver_sql("ANALYZE servers, rooms, lines")
+                connection.exec_driver_sql("ANALYZE sites, servers, rooms, applications, bookings, lines")
 
     def check(self) -> None:
         """Raises InvalidInput unless the schema is the one that this code knows."""
@@ -100,6 +105,30 @@ def _config() -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _as_postgresql_should_be(engine: Engine) -> None:
+    """Rows of the books are found by indexes: plans that look cheap only to who compiles them or reads whole tables are
+    not for short transactions. A connection that was idle is tried before it is used."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off; SET random_page_cost = 1.1")
+        connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_: Any, record: Any) -> None:
+        record.info["idle since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, _: Any) -> None:
+        if time.monotonic() - record.info.get("idle since", time.monotonic()) > IDLE:
+            try:
+                connection.execute("SELECT 1")
+                connection.rollback()
+            except psycopg.Error as error:
+                raise DisconnectionError from error
 
 
 def _as_sqlite_should_be(engine: Engine) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from planner.ledger.refused import Refused
 from planner.store import schema
 from planner.store.database import Connection, Database
+from planner.store.driver import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,16 @@ class Decided:
     plan: str
 
 
+KEEP = (
+    f"INSERT INTO decisions ({', '.join(Decided.__slots__)}) VALUES ({', '.join('?' * len(Decided.__slots__))}) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
 def keep(connection: Connection, decided: Decided) -> None:
     """Once, however often."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = {field: getattr(decided, field) for field in Decided.__slots__}
-    connection.execute(insert(schema.decisions).values(row).on_conflict_do_nothing())
+    row = [getattr(decided, field) for field in Decided.__slots__]
+    execute(connection, KEEP, row)
 
 
 def record(database: Database, decided: Decided) -> None:

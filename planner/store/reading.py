@@ -14,9 +14,11 @@ from planner.ledger.refused import Refused
 from planner.manifests.instants import FOREVER
 from planner.store import schema
 from planner.store.bulk import fetch, parts
+from planner.store.driver import among, execute
 
 LINE = ("id", "booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances")
 LINES = (*LINE, "start", "ends", "amounts", "asked", "devices", "lost", "daily")
+SINCE = f"SELECT {', '.join(LINES)}, born, died FROM lines WHERE born > ? OR died > ? ORDER BY id"
 BOOKINGS = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document")
 
 
@@ -49,8 +51,8 @@ class ServerRow:
 
 
 def head(connection: Connection) -> Head:
-    table = schema.books
-    return Head(*connection.execute(select(table.c.generation, table.c.inventory, table.c.runtimes)).one())
+    ((generation, inventory, runtimes),) = fetch(connection, schema.books, ("generation", "inventory", "runtimes"))
+    return Head(generation, inventory, runtimes)
 
 
 def sites(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[SiteRow]:
@@ -101,10 +103,9 @@ def lines(connection: Connection, generation: int | None = None) -> list[Line]:
 
 def lines_since(connection: Connection, generation: int) -> tuple[list[Line], list[int]]:
     """(those that came and are still there, ids of those that went)."""
-    since = f"> {generation:d}"
-    came = fetch(connection, schema.lines, LINES, f"born {since} AND died IS NULL", "id")
-    went = fetch(connection, schema.lines, ("id",), f"died {since} AND born <= {generation:d}")
-    return [_line(row) for row in came], [row[0] for row in went]
+    since = execute(connection, SINCE, (generation, generation)).fetchall()
+    came = [_line(row[:-2]) for row in since if row[-1] is None]
+    return came, [row[0] for row in since if row[-1] is not None and row[-2] <= generation]
 
 
 def shared_lines(connection: Connection, servers: Sequence[int]) -> list[Line]:
@@ -120,6 +121,12 @@ def shared_lines(connection: Connection, servers: Sequence[int]) -> list[Line]:
             "id",
         )
     return [_line(row) for row in found]
+
+
+def losses(connection: Connection) -> list[str]:
+    """For which room stands aside."""
+    query = f"SELECT DISTINCT lost FROM lines WHERE {schema.ALIVE} AND lost <> '' ORDER BY lost"
+    return [row[0] for row in execute(connection, query).fetchall()]
 
 
 def lines_of(connection: Connection, booking: str) -> list[Line]:
@@ -156,6 +163,16 @@ def booking(connection: Connection, identity: str) -> Booking:
     if row is None:
         raise Refused("booking.unknown", f"there is no booking '{identity}'")
     return _booking(tuple(row))
+
+
+def held_bookings(connection: Connection, ids: Sequence[str]) -> list[Booking]:
+    """Those of them that are active, in the order of their ids; nobody else may change them until the end."""
+    if not ids:
+        return []
+    condition, given = among(connection, "id", ids)
+    held = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
+    query = f"SELECT {', '.join(BOOKINGS)} FROM bookings WHERE {condition} AND state = 'active' ORDER BY id{held}"
+    return [_booking(tuple(row)) for row in execute(connection, query, given).fetchall()]
 
 
 def bookings(connection: Connection, kind: str, tenant: str | None = None) -> Iterator[Booking]:

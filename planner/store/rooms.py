@@ -12,6 +12,7 @@ from planner.ledger.refused import Stale
 from planner.manifests.instants import FOREVER
 from planner.store.aside import Step, changes, write
 from planner.store.bulk import parts
+from planner.store.driver import execute, execute_many
 
 Window = tuple[int, int]
 Lines = tuple[Sequence[Line], Sequence[Line]]
@@ -25,13 +26,10 @@ SPLIT = text(
 SELECT r.server_id, r.resource, :begin, r.used, r.aside, r.capacity FROM rooms AS r
 WHERE r.server_id IN :servers AND r.since = {COVERING.format(row="r")} ON CONFLICT DO NOTHING"""
 ).bindparams(bindparam("servers", expanding=True))
-CHANGE_MANY = text(
-    f"""UPDATE rooms AS r SET used = r.used + d.amount
-FROM unnest(CAST(:servers AS bigint[]), CAST(:resources AS text[]), CAST(:amounts AS bigint[]))
-  AS d(server_id, resource, amount)
-WHERE r.server_id = d.server_id AND r.resource = d.resource AND r.since < :stop
-  AND r.since >= {COVERING.format(row="d")}"""
-)
+CHANGE_MANY = f"""UPDATE rooms AS r SET used = r.used + d.amount
+FROM unnest(?::bigint[], ?::text[], ?::bigint[]) AS d(server_id, resource, amount)
+WHERE r.server_id = d.server_id AND r.resource = d.resource AND r.since < ?
+  AND r.since >= {COVERING.format(row="d").replace(":begin", "?")}"""
 CHANGE_ONE = f"""UPDATE rooms AS r SET used = r.used + ?
 WHERE r.server_id = ? AND r.resource = ? AND r.since < ?
   AND r.since >= {COVERING.format(row="r").replace(":begin", "?")}"""
@@ -111,10 +109,10 @@ def _apply(connection: Connection, window: Window, change: Change) -> None:
     begin, stop = window
     if connection.dialect.name == "sqlite":
         rows = [(value, server, name, stop, begin) for (server, name), value in change.items()]
-        changed = connection.exec_driver_sql(CHANGE_ONE, rows).rowcount
+        changed = execute_many(connection, CHANGE_ONE, rows).rowcount
     else:
         servers, resources = zip(*change, strict=True)
-        given = {"servers": list(servers), "resources": list(resources), "amounts": list(change.values())}
-        changed = connection.execute(CHANGE_MANY, given | {"begin": begin, "stop": stop}).rowcount
+        given = (list(servers), list(resources), list(change.values()), stop, begin)
+        changed = execute(connection, CHANGE_MANY, given).rowcount
     if changed < len(change):
         raise Stale("a server of this decision has no such resource any more")

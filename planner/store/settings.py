@@ -10,11 +10,13 @@ EXPECTED = "a file such as books.db, sqlite:///books.db, or postgresql://user@ho
 
 
 class Settings(BaseSettings):
-    """database: a path, or the URL of a database. busy_seconds: how long SQLite waits for another writer."""
+    """database: a path, or the URL of a database. busy_seconds: how long SQLite waits for another writer. keep: for
+    how long plans and idempotency keys are kept when the books are pruned, such as `90d`."""
 
     model_config = SettingsConfigDict(env_prefix="BAYPLAN_")
     database: str = "bayplan.db"
     busy_seconds: float = 30.0
+    keep: str = "90d"
 
 
 def url(database: str) -> str:

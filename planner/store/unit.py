@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from planner.ledger.entries import Booking, Line
@@ -23,9 +23,11 @@ from planner.manifests.application import Application
 from planner.store import bulk, rooms, schema
 from planner.store.bulk import parts
 from planner.store.database import Database
+from planner.store.driver import among, execute, together
 
 LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
 LINE_COLUMNS = (*LINE, "amounts", "asked", "devices", "lost", "daily", "born")
+AUDIT = ("at", "actor", "action", "subject", "before", "after", "detail")
 BOOKING = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document", "generation")
 
 
@@ -44,6 +46,8 @@ class Unit:
         self._freed: list[Line] = []
         self._done = (0, 0)
         self._bookings: list[Booking] = []
+        self._manifests: dict[str, str | None] = {}
+        self._fresh: list[tuple[Any, ...]] = []
         self._told: list[tuple[str, str, Mapping[str, Any]]] = []
         self._key: tuple[str, str, str] | None = None
 
@@ -51,21 +55,28 @@ class Unit:
         """Hold the sites and the others, in order of their ids. Raises Stale when one of `sites` changed after the
         generation `upto`."""
         wanted = sorted({*sites, *others} - self._sites)
-        table = schema.sites
         for part in parts(wanted):
-            query = select(table.c.id, table.c.name, table.c.generation).where(table.c.id.in_(part))
-            for row in self.connection.execute(query.order_by(table.c.id).with_for_update()):
-                if upto is not None and row.generation > upto and row.id in sites:
-                    raise Stale(f"site {row.name} changed in between: it is at generation {row.generation}, not {upto}")
+            for row, name, generation in self._held("sites", "id, name, generation", part):
+                if upto is not None and generation > upto and row in sites:
+                    raise Stale(f"site {name} changed in between: it is at generation {generation}, not {upto}")
         self._sites.update(wanted)
 
     def lock_applications(self, names: Iterable[str], upto: int | None = None) -> None:
         """Hold those that are known. Raises Stale when something of them was booked or released after `upto`."""
-        table = schema.applications
-        query = select(table.c.id, table.c.generation).where(table.c.id.in_(sorted(names)), table.c.died.is_(None))
-        for name, generation in self.connection.execute(query.order_by(table.c.id).with_for_update()):
-            if upto is not None and generation > upto:
-                raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
+        wanted = sorted(set(names) - self._manifests.keys())
+        found = {}
+        for part in _chunks(wanted):
+            for name, generation, manifest in self._held("applications", "id, generation, manifest", part, LIVE):
+                if upto is not None and generation > upto:
+                    raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
+                found[name] = manifest
+        self._manifests |= {name: found.get(name) for name in wanted}
+
+    def _held(self, table: str, columns: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:
+        condition, given = among(self.connection, "id", ids)
+        held = "" if self.connection.dialect.name == "sqlite" else " FOR UPDATE"
+        query = f"SELECT {columns} FROM {table} WHERE {condition}{more} ORDER BY id{held}"
+        return execute(self.connection, query, given).fetchall()
 
     def take(self, lines: Iterable[Line]) -> None:
         self._taken += lines
@@ -99,25 +110,19 @@ class Unit:
     def applications(self, applications: Iterable[Application]) -> None:
         """Write manifests that are new or differ; all of them are changed by this unit."""
         given = {each.id: each.model_dump_json(by_alias=True, exclude_defaults=True) for each in applications}
+        self.lock_applications(given)
         self.advance()
-        table = schema.applications
-        query = select(table.c.id, table.c.manifest).where(table.c.id.in_(sorted(given)), table.c.died.is_(None))
-        known = {row.id: row.manifest for row in self.connection.execute(query)}
-        other = sorted(name for name in given if name in known and known[name] != given[name])
-        self._forget(other)
-        new = sorted(name for name in given if name not in known or name in other)
-        rows = [(name, self.generation, self.generation, given[name]) for name in new]
-        bulk.insert(self.connection, table, ("id", "born", "generation", "manifest"), rows)
+        known = self._manifests
+        self._forget(sorted(name for name in given if known[name] not in (None, given[name])))
+        new = sorted(name for name in given if known[name] != given[name])
+        self._fresh += [(name, self.generation, self.generation, given[name]) for name in new]
         self.touch(set(given) - set(new))
 
     def touch(self, names: Iterable[str]) -> None:
         """Something of these applications was booked or released."""
         self.advance()
-        table = schema.applications
-        values = {"generation": self.generation}
         for part in _chunks(sorted(names)):
-            query = update(table).where(table.c.id.in_(part), table.c.died.is_(None))
-            self.connection.execute(query.values(values))
+            self._write("UPDATE applications SET generation = ?", part, LIVE)
 
     def forget(self, names: Collection[str]) -> None:
         """Nothing of these applications runs any more."""
@@ -125,18 +130,20 @@ class Unit:
         self._forget(sorted(names))
 
     def _forget(self, names: Sequence[str]) -> None:
-        table = schema.applications
         for part in _chunks(names):
-            query = update(table).where(table.c.id.in_(part), table.c.died.is_(None))
-            self.connection.execute(query.values(died=self.generation))
+            self._write("UPDATE applications SET died = ?", part, LIVE)
+
+    def _write(self, sql: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:
+        """With the generation as its only value."""
+        condition, given = among(self.connection, "id", ids)
+        return execute(self.connection, f"{sql} WHERE {condition}{more}", (self.generation, *given))
 
     def advance(self) -> int:
         """The next generation of the books, from here to the end of the transaction nobody else can have one."""
         self._change_rooms()
         if not self.generation:
-            query = update(schema.books).values(generation=schema.books.c.generation + 1)
-            row = self.connection.execute(query.returning(schema.books.c.generation)).one()
-            self.generation, self._before = row.generation, row.generation - 1
+            ((generation,),) = execute(self.connection, NEXT).fetchall()
+            self.generation, self._before = generation, generation - 1
         return self.generation
 
     def _change_rooms(self) -> None:
@@ -149,51 +156,49 @@ class Unit:
     def close(self) -> None:
         """Do it. Raises IntegrityError when a server would be oversold."""
         self.advance()
+        few = len(self._taken) + len(self._fresh) + len(self._told) <= bulk.FEW
+        with together(self.connection) if few else nullcontext():
+            gone = list(self._write_all())
+        if sum(cursor.rowcount for cursor in gone) != len(self._freed):
+            raise Stale("what was to be given back is gone already")
+
+    def _write_all(self) -> Iterator[Any]:
+        """Cursors that say how many lines went."""
+        bulk.insert(self.connection, schema.applications, ("id", "born", "generation", "manifest"), self._fresh)
         self._write_bookings()
-        self._write_lines()
-        values = {"generation": self.generation}
+        for part in parts([line.id for line in self._freed]):
+            yield self._write(f"UPDATE lines SET stopped = {self.now:d}, died = ?", part, LIVE)
+        bulk.insert(self.connection, schema.lines, LINE_COLUMNS, map(self._line, self._taken))
         for part in parts(sorted(self._sites)):
-            self.connection.execute(update(schema.sites).where(schema.sites.c.id.in_(part)).values(values))
-        columns = ("at", "actor", "action", "subject", "before", "after", "detail")
+            self._write("UPDATE sites SET generation = ?", part)
         told = [
             (self.now, self.actor, action, subject, self._before, self.generation, _json(detail))
             for action, subject, detail in self._told
         ]
-        bulk.insert(self.connection, schema.audit, columns, told)
+        bulk.insert(self.connection, schema.audit, AUDIT, told)
         if self._key:
             bulk.insert(self.connection, schema.keys, ("key", "digest", "answer", "at"), [(*self._key, self.now)])
         if self.connection.dialect.name == "postgresql":
-            self.connection.execute(text(f"NOTIFY {CHANNEL}, '{self.generation}'"))
+            execute(self.connection, f"NOTIFY {CHANNEL}, '{self.generation}'")
 
     def _write_bookings(self) -> None:
         new = [_row(each, self.generation) for each in self._bookings if each.document]
         bulk.insert(self.connection, schema.bookings, BOOKING, [tuple(row[name] for name in BOOKING) for row in new])
-        changed = [each.id for each in self._bookings if not each.document]
-        for part in _chunks(changed):
-            query = update(schema.bookings).where(schema.bookings.c.id.in_(part))
-            self.connection.execute(query.values(generation=self.generation))
+        for part in _chunks([each.id for each in self._bookings if not each.document]):
+            self._write("UPDATE bookings SET generation = ?", part)
 
-    def _write_lines(self) -> None:
-        for part in parts([line.id for line in self._freed]):
-            gone = self.connection.execute(END, {"generation": self.generation, "now": self.now, "ids": part})
-            if gone.rowcount != len(part):
-                raise Stale("what was to be given back is gone already")
-        rows = (
-            (
-                *(line.booking, line.kind, line.tenant, line.application, line.demand),
-                *(";".join(map(str, line.cells)), line.server, line.instances, line.start, line.ends),
-                *(line.amounts, line.asked, ";".join(map(str, line.devices)), line.lost, line.daily),
-                self.generation,
-            )
-            for line in self._taken
+    def _line(self, line: Line) -> tuple[Any, ...]:
+        return (
+            *(line.booking, line.kind, line.tenant, line.application, line.demand),
+            *(";".join(map(str, line.cells)), line.server, line.instances, line.start, line.ends),
+            *(line.amounts, line.asked, ";".join(map(str, line.devices)), line.lost, line.daily),
+            self.generation,
         )
-        bulk.insert(self.connection, schema.lines, LINE_COLUMNS, rows)
 
 
 CHANNEL = "bayplan"
-END = text("UPDATE lines SET died = :generation, stopped = :now WHERE died IS NULL AND id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
-)
+LIVE = " AND died IS NULL"
+NEXT = "UPDATE books SET generation = generation + 1 RETURNING generation"
 
 
 @contextmanager

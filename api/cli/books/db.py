@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
-from api.cli.books.opened import Database, opened
+from api.cli.books.opened import Actor, Database, by, opened
 from api.cli.terminal import add, examples, exits, machines, people
 from api.cli.worlds import AsJson
 from planner.plans.words import many
@@ -29,6 +30,32 @@ def upgrade(database: Database = None, as_json: AsJson = False) -> None:
             return
         told = f"at revision {after} already" if before == after else f"from {before or 'nothing'} to revision {after}"
         people().print(f"books: {told}")
+
+
+def prune(
+    older_than: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", envvar="BAYPLAN_KEEP", help="Such as 90d.", show_default="90d"),
+    ] = None,
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget plans and idempotency keys of long ago. Bookings and the audit log stay for ever.
+
+    Plans that are gone can be booked and replayed no more; a request with such a key is a new one.
+    """
+    with opened(database, as_json) as books:
+        from api.cli.books.given import duration_of
+        from planner.ledger.prune import prune as ledger
+        from planner.store.settings import Settings
+
+        found = ledger(books, duration_of("older-than", older_than or Settings().keep), by(actor))
+        if as_json:
+            machines(asdict(found))
+            return
+        gone = f"{many(found.decisions, 'plan')} and {many(found.keys, 'idempotency key')}"
+        people().print(f"{gone} from before {found.before} forgotten")
 
 
 def check(database: Database = None, as_json: AsJson = False) -> None:
@@ -65,4 +92,5 @@ add(
         ("bayplan db upgrade --database postgresql://me@host/books", "on PostgreSQL"),
     ),
 )
+add(db, "prune", prune, examples(("bayplan db prune --older-than 90d", "or as BAYPLAN_KEEP says")))
 add(db, "check", check, examples(("bayplan db check", "do they balance?")))
