@@ -28,13 +28,10 @@ def test_a_loss_marks_reservations_in_its_own_transaction(edge: Books, monkeypat
     before = edge.picture().generation
     with monkeypatch.context() as patch:
         patch.setattr(heal, "replace_lost", _dies)
-        for name in ("gz", "sz"):
+        for state, name in (("offline", "gz"), ("offline", "sz"), ("online", "sz")):
             with pytest.raises(KeyboardInterrupt):
-                stock.set_state(edge, "offline", ME, site=name)
-    assert (edge.picture().generation, degraded(edge)) == (before + 2, ["later"])
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(heal, "replace_lost", _dies)
-        stock.set_state(edge, "online", ME, site="sz")
+                stock.set_state(edge, state, ME, site=name)
+    assert (edge.picture().generation, degraded(edge)) == (before + 3, ["later"])
     with following(edge, every=0.05):
         end = time.monotonic() + 20
         while degraded(edge) and time.monotonic() < end:
