@@ -35,7 +35,8 @@ AGAIN = 10
 class Limits:
     """When to stop. clock: seconds, from the caller. effort: steps of improvement, instead of seconds.
 
-    gap: good enough for every term (None: see ENOUGH). lanes: searches side by side.
+    gap: good enough for every term (None: see ENOUGH). lanes: searches side by side. stop: asked between steps, whether
+    to end with what there is, whatever is left.
     """
 
     clock: Callable[[], float]
@@ -44,6 +45,7 @@ class Limits:
     gap: float | None = None
     lanes: int = 2
     seed: int = 0
+    stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class _Run:
         return bool(patient) and not self.enough()
 
     def left(self) -> float:
+        if self.limits.stop():
+            return 0.0
         if self.limits.effort is not None:
             return math.inf
         return self.limits.seconds - (self.limits.clock() - self.start)
@@ -206,7 +210,11 @@ class _Run:
         ):
             return
         until = self.limits.clock() + min(self.limits.seconds * BOUND, max(self.left(), 0.0))
-        self.raise_bounds(bounds(self.problem, self.best.values, lambda: self.limits.clock() >= until))
+
+        def over() -> bool:
+            return self.limits.clock() >= until or self.limits.stop()
+
+        self.raise_bounds(bounds(self.problem, self.best.values, over))
 
     def prove(self, left: Callable[[], float]) -> bool:
         """One attempt by CP-SAT on the whole problem, twice as long as the one before; False when the clock cut it."""

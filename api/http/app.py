@@ -13,6 +13,7 @@ from api.http import explain, health, holds, openapi, plans, problems, refusals,
 from api.http.caller import Identify, anybody
 from api.http.context import Context
 from api.workers.pool import Pool
+from api.workers.searches import Searches
 from planner.explain.ask import ExplainRequest
 from planner.manifests.reservation import Reservation
 
@@ -25,10 +26,13 @@ Errors are RFC 9457 problem details with a stable `code`.
 def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
     """pool: of workers over a world, where nothing is booked, or over books. It is opened and shut with the app."""
 
+    searches = Searches(pool)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
         yield
+        searches.close()
         await pool.shut()
 
     # The pages of /docs come with the package: many who run this have no way to a CDN.
@@ -40,18 +44,19 @@ def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.pool = pool
-    context = Context(pool, caller)
+    app.state.pool, app.state.searches = pool, searches
+    context = Context(pool, searches, caller)
     problems.install(app)
     refusals.install(app)
     app.include_router(solve.router(context))
     app.include_router(explain.router(context))
     app.include_router(health.router(context))
     bodies: list[type[BaseModel]] = [solve.SolveRequest, ExplainRequest]
+    app.include_router(plans.router(context))
     if context.books:
-        app.include_router(plans.router(context))
         app.include_router(reservations.router(context))
         app.include_router(holds.router(context))
-        bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest, Reservation]
+        bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest]
+        bodies += [Reservation, plans.PromoteRequest]
     openapi.install(app, *bodies)
     return app

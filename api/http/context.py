@@ -15,6 +15,7 @@ from api.http.limits import json_body
 from api.workers.desk import Desk
 from api.workers.pool import Pool
 from api.workers.queue import Lane
+from api.workers.searches import Searches
 from planner.access.caller import Caller
 from planner.ledger.answer import digest
 from planner.ledger.books import By
@@ -38,6 +39,7 @@ Do = Callable[[Call, Desk], Any]
 @dataclass(frozen=True, slots=True)
 class Context:
     pool: Pool
+    searches: Searches
     caller: Identify = anybody
 
     @property

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
@@ -14,6 +17,7 @@ from api.http.context import Call, Context
 from api.http.examples import EXPLAIN
 from api.http.openapi import body
 from api.http.problems import ProblemDetails
+from api.http.searches import begun, cancelled, document, events, found, later
 from api.http.solve import decoded, taken
 from api.workers.desk import Desk
 from planner.explain.ask import ExplainRequest, ask
@@ -25,6 +29,12 @@ from planner.manifests.documents import Source
 from planner.manifests.errors import InvalidInput
 from planner.manifests.validation import parse
 
+UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"model": ProblemDetails, "description": "There is none."}}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    **UNKNOWN,
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events, until it ends."},
+    204: {"description": "The last event was the end: do not connect again."},
+}
 LINES = "application/x-ndjson"
 
 
@@ -48,10 +58,27 @@ def router(context: Context) -> APIRouter:
         """A refusal is explained by the few facts that cannot all be true, with counter-offers that were solved again
         and refereed. With `Accept: application/x-ndjson` each line is the whole answer so far: by bounds at once, then
         proven, then with one counter-offer after the other."""
+        if later(request):
+            return await begun(context, "explanation", await context.call(request), _checked, _last_later, "long")
         if LINES not in request.headers.get("accept", ""):
-            return await context.work(request, last, "long")
-        call = await context.call(request)
-        return await _streamed(context, call)
+            return await context.work(request, _last, "long")
+        return await _streamed(context, await context.call(request))
+
+    @routes.get("/v1/explanations/{explanation}", operation_id="getExplanation", responses=UNKNOWN)
+    async def explanation(explanation: str, request: Request) -> Response:
+        """What was asked for with `Prefer: respond-async`: its state, and the explanations once it is done."""
+        search = await found(context, request, "explanation", explanation)
+        return Response(document(search), media_type="application/json")
+
+    @routes.post("/v1/explanations/{explanation}:cancel", operation_id="cancelExplanation", responses=UNKNOWN)
+    async def cancel_explanation(explanation: str, request: Request) -> Response:
+        """It ends with what it has."""
+        return await cancelled(context, await found(context, request, "explanation", explanation))
+
+    @routes.get("/v1/explanations/{explanation}/events", operation_id="watchExplanation", responses=EVENTS)
+    async def watch_explanation(explanation: str, request: Request) -> Response:
+        """Server-sent events: `progress`, then `done`, `cancelled` or `failed`. `Last-Event-ID` goes on from there."""
+        return events(context, request, await found(context, request, "explanation", explanation))
 
     return routes
 
@@ -83,18 +110,38 @@ def _new(snapshot: Snapshot, asked: ExplainRequest) -> None:
         raise InvalidInput(problems)
 
 
-def last(call: Call, desk: Desk) -> str:
-    """The whole answer; what there is of it is progress."""
-    answer = ""
+def _last(call: Call, desk: Desk) -> str:
+    return deque(answers(call, desk), maxlen=1).pop()
+
+
+def _told(call: Call, desk: Desk) -> None:
+    """What there is of the answer is its progress."""
     for answer in answers(call, desk):
-        desk.tell(answer)
-    return answer
+        if desk.tell is not None:
+            desk.tell(answer)
+
+
+def _checked(call: Call, desk: Desk) -> tuple[str, ...]:
+    """The tenants that it is about. Raises what is wrong with the request."""
+    asked = parse(ExplainRequest, decoded(call.content), Source("request"))
+    _new(desk.snapshot(), asked)
+    return tuple(sorted({each.metadata.namespace for each in asked.applications}))
+
+
+def _last_later(call: Call, desk: Desk) -> str:
+    found = []
+    for answer in answers(call, desk):
+        found.append(answer)
+        if desk.tell is not None:
+            seconds = round(time.monotonic() - desk.begun, 3)
+            desk.tell(json.dumps({"seconds": seconds, "answers": len(found)}))
+    return f'{{"explanations":{found[-1]}}}'
 
 
 async def _streamed(context: Context, call: Call) -> Response:
     """Answers line by line. What is wrong with the request is raised before the first of them."""
     lines = asyncio.Queue[str | None]()
-    job = context.pool.submit(partial(last, call), lane="long", tenant=call.caller.id, show=lines.put_nowait)
+    job = context.pool.submit(partial(_told, call), lane="long", tenant=call.caller.id, show=lines.put_nowait)
     job.done.add_done_callback(lambda _: lines.put_nowait(None))
     first = await lines.get()
     if first is None:

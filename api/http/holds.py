@@ -12,7 +12,7 @@ from api.http.examples import SOLVE
 from api.http.lanes import sized
 from api.http.openapi import body
 from api.http.refusals import REFUSALS
-from api.http.solve import SolveRequest, decoded, known
+from api.http.solve import SolveRequest, asked_of, decoded
 from api.workers.desk import Desk
 from planner.ledger import holds
 from planner.ledger.answer import once
@@ -62,7 +62,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _hold(call: Call, desk: Desk) -> dict[str, Any]:
-    asked = known(desk, parse(HoldRequest, decoded(call.content), Source("request")))
+    asked, _ = asked_of(HoldRequest, call, desk)
     return once(
         desk.books,
         call.by,

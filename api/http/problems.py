@@ -76,6 +76,10 @@ def invalid(invalid: InvalidInput) -> JSONResponse:
     return problem(422, "manifest.invalid", detail, invalid.problems)
 
 
+def bug() -> JSONResponse:
+    return problem(500, "internal", "Bayplan failed on this request; its log says why.")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app as a problem; a bug is told as 500 and its trace goes to the log only."""
 
@@ -94,5 +98,5 @@ def install(app: FastAPI) -> None:
         return problem(error.status_code, code, detail, headers=error.headers)
 
     @app.exception_handler(Exception)
-    async def bug(_: Request, error: Exception) -> JSONResponse:
-        return problem(500, "internal", "Bayplan failed on this request; its log says why.")
+    async def failed(_: Request, error: Exception) -> JSONResponse:
+        return bug()

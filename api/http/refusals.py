@@ -8,8 +8,10 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.http import problems
 from api.http.problems import MEDIA_TYPE, ProblemDetails, problem
 from planner.ledger.refused import Refused
+from planner.manifests.errors import InvalidInput
 from planner.manifests.instants import told
 from planner.manifests.quantities import written
 
@@ -31,12 +33,27 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
-        status = STATUS.get(error.code, 409)
-        plain = problem(status, error.code, error.detail)
-        if (why := error.explanation) is None:
-            return plain
-        content = json.loads(bytes(plain.body))
-        content["shortfall"] = {name: written(name, amount) for name, amount in why.shortfall.items()}
-        when = None if why.when is None else told(why.when)
-        content["explanation"] = {"fits": why.fits, "when": when, "reasons": why.reasons, "helps": why.helps}
-        return JSONResponse(content, status, media_type=MEDIA_TYPE)
+        return refusal(error)
+
+
+def refusal(error: Refused) -> JSONResponse:
+    status = STATUS.get(error.code, 409)
+    plain = problem(status, error.code, error.detail)
+    if (why := error.explanation) is None:
+        return plain
+    content = json.loads(bytes(plain.body))
+    content["shortfall"] = {name: written(name, amount) for name, amount in why.shortfall.items()}
+    when = None if why.when is None else told(why.when)
+    content["explanation"] = {"fits": why.fits, "when": when, "reasons": why.reasons, "helps": why.helps}
+    return JSONResponse(content, status, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: BaseException) -> JSONResponse:
+    """Any error as it would be answered."""
+    if isinstance(error, Refused):
+        return refusal(error)
+    if isinstance(error, problems.Refused):
+        return problem(error.status, error.code, error.detail, headers=error.headers)
+    if isinstance(error, InvalidInput):
+        return problems.invalid(error)
+    return problems.bug()

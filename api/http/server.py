@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.workers.pool import Pool
+from api.workers.searches import Searches
 
 GRACE = 5
 """Seconds that running requests have to end after the server is told to stop; then they are refused."""
@@ -27,6 +28,7 @@ class Server(uvicorn.Server):
         )
         self.listening = listening
         self.pool: Pool = app.state.pool
+        self.searches: Searches = app.state.searches
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -34,6 +36,7 @@ class Server(uvicorn.Server):
             self.listening(url(self.servers[0].sockets[0]))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.searches.close()
         self.pool.drain()
         asyncio.get_running_loop().call_later(GRACE, self.pool.close)
         await super().shutdown(sockets)

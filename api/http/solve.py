@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -15,10 +16,12 @@ from api.http.lanes import sized
 from api.http.openapi import body
 from api.http.problems import ProblemDetails, Refused
 from api.http.refusals import REFUSALS
+from api.http.searches import begun, later
 from api.workers.desk import Desk
 from planner.inventory.snapshot import Snapshot
 from planner.ledger import commit
 from planner.ledger.answer import once
+from planner.ledger.refused import Stale
 from planner.manifests.application import Application
 from planner.manifests.documents import Source
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -65,9 +68,13 @@ def router(context: Context) -> APIRouter:
     async def solve_applications(request: Request) -> Response:
         """What does not fit is part of the answer (`unplaced`, with the reason), not an error. Every objective comes
         with a bound: `gap` says how far from the best plan this one may be. Over the books the plan is kept under its
-        name, and with `commit: auto` the answer is what was booked."""
+        name, and with `commit: auto` the answer is what was booked. With `Prefer: respond-async` the answer is 202 at
+        once, and `Location` says where the plan will be and how it goes."""
         call = await context.call(request)
         lane, tenant = sized(call.content, commits=None if context.books else False)
+        if later(request):
+            make = book_later if context.books else place_later
+            return await begun(context, "plan", call, checked, make, lane)
         return await context.answer(request, call, book if context.books else place, lane, tenant)
 
     return routes
@@ -75,28 +82,49 @@ def router(context: Context) -> APIRouter:
 
 def place(call: Call, desk: Desk) -> str:
     """On a world: the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp when nobody waits."""
-    asked, now = parse(SolveRequest, decoded(call.content), Source("request")), desk.snapshot()
-    if problems := [
-        *taken(now, asked.applications),
-        *validate(asked.applications, now.inventory, now.applications),
-    ]:
-        raise InvalidInput(problems)
-    return solve(now, asked.applications, asked.options, desk.goes_on).model_dump_json(by_alias=True, exclude_none=True)
+    asked, now = asked_of(SolveRequest, call, desk)
+    return _json(solve(now, asked.applications, asked.options, desk.goes_on))
+
+
+def place_later(call: Call, desk: Desk) -> str:
+    return f'{{"plan":{place(call, desk)}}}'
 
 
 def book(call: Call, desk: Desk) -> str:
     """On the books: the JSON of a plan, or of what was booked. Raises as `place` does, and what the books refuse."""
     books, by = desk.books, call.by
-    asked = known(desk, parse(BookRequest, decoded(call.content), Source("request")))
+    asked, _ = asked_of(BookRequest, call, desk)
     if asked.commit == "never":
-        made = commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan
-        return made.model_dump_json(by_alias=True, exclude_none=True)
+        return _json(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan)
     answer = once(
         books,
         by,
         lambda: commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on),
     )
     return json.dumps(answer, ensure_ascii=False)
+
+
+def book_later(call: Call, desk: Desk) -> str:
+    """Plan, and book unless somebody stops it meanwhile: then the plan is what there is."""
+    books, by = desk.books, call.by
+    asked, _ = asked_of(BookRequest, call, desk)
+    for tried in range(asked.retry + 1):
+        made = commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan
+        if asked.commit == "never" or desk.stopped():
+            break
+        try:
+            answer = once(books, by, partial(commit.commit_plan, books, made.plan, by))
+            return f'{{"booking":{json.dumps(answer, ensure_ascii=False)}}}'
+        except Stale:
+            if tried == asked.retry:
+                raise
+    return f'{{"plan":{_json(made)}}}'
+
+
+def checked(call: Call, desk: Desk) -> tuple[str, ...]:
+    """The tenants that it is about. Raises what is wrong with the request."""
+    asked, _ = asked_of(BookRequest if desk.seen().books else SolveRequest, call, desk)
+    return tuple(sorted({each.metadata.namespace for each in asked.applications}))
 
 
 def decoded(content: bytes) -> Any:
@@ -110,12 +138,18 @@ def decoded(content: bytes) -> Any:
         raise Refused(400, "request.malformed", "found bytes that are no JSON in UTF-8") from error
 
 
-def known(desk: Desk, asked: Asked) -> Asked:
-    """Raises InvalidInput when the applications do not go with each other, or with the inventory."""
-    snapshot = desk.snapshot()
-    if problems := validate(asked.applications, snapshot.inventory, snapshot.applications):
+def asked_of(model: type[Asked], call: Call, desk: Desk) -> tuple[Asked, Snapshot]:
+    """With what it is asked on. Raises InvalidInput when the applications do not go with each other, or with the
+    inventory; over a world nothing is booked, so no name may be there already."""
+    asked, now = parse(model, decoded(call.content), Source("request")), desk.snapshot()
+    again = [] if desk.seen().books else taken(now, asked.applications)
+    if problems := [*again, *validate(asked.applications, now.inventory, now.applications)]:
         raise InvalidInput(problems)
-    return asked
+    return asked, now
+
+
+def _json(plan: Plan) -> str:
+    return plan.model_dump_json(by_alias=True, exclude_none=True)
 
 
 def taken(snapshot: Snapshot, applications: Sequence[Application]) -> list[InputProblem]:

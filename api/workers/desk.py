@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.books import Books
+from planner.plans.solve import Progress
+
+SHOWN = 0.25
+"""Seconds at least between two words of progress."""
 
 
 class GivenUp(Exception):  # noqa: N818 - nobody waits for the answer any more
     """Ends work whose answer nobody will read."""
+
+
+class Longer(Exception):  # noqa: N818 - it is done elsewhere
+    """Ends work that takes too long for where it is done; it is begun again where long work is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +37,16 @@ class Seen:
 @dataclass
 class Desk:
     """source: books, or the snapshot of a world, on which nothing is booked. stopped: whether the work at hand is to
-    end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked."""
+    end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked.
+    patience: seconds that the work at hand may take here; begun: when it was, by the monotonic clock."""
 
     source: Books | Snapshot
     stopped: Callable[[], bool] = lambda: False
     gone: Callable[[], bool] = lambda: False
-    tell: Callable[[object], None] = field(default=lambda _: None)
+    tell: Callable[[str], None] | None = None
+    patience: float | None = None
+    begun: float = 0.0
+    told: float = 0.0
 
     @property
     def books(self) -> Books:
@@ -60,7 +73,18 @@ class Desk:
         )
         return Seen(books, snapshot.generation, len(snapshot.inventory.sites), len(snapshot.inventory.servers))
 
-    def goes_on(self, _: object = None) -> None:
-        """To be called now and then. Raises GivenUp when nobody waits any more."""
+    def begin(self, tell: Callable[[str], None] | None, patience: float | None) -> None:
+        self.tell, self.patience, self.begun, self.told = tell, patience, time.monotonic(), 0.0
+
+    def goes_on(self, progress: Progress) -> bool:
+        """To be called now and then: whether to end with what there is. Raises GivenUp when nobody waits any more, and
+        Longer when it has taken too long for here."""
         if self.gone():
             raise GivenUp
+        now = time.monotonic()
+        if self.patience is not None and now > self.begun + self.patience:
+            raise Longer
+        if self.tell is not None and now >= self.told + SHOWN:
+            self.told = now
+            self.tell(json.dumps(asdict(progress) | {"objective": [each.model_dump() for each in progress.objective]}))
+        return self.stopped()

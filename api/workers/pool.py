@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 from api.http.problems import Refused
+from api.workers.desk import Longer
 from api.workers.queue import Lane, Queue
 from api.workers.wire import Unpacker, packed
 from api.workers.worker import Done, Hand, Stop, Told, Work
@@ -24,6 +25,8 @@ WAITING = 64
 """How many may wait in each lane."""
 NICE = 10
 """Of processes that do long work: on few cores short work goes first."""
+PATIENCE = 1.0
+"""Seconds that a single request may take where no batch is; then it is begun again with the batches."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
 log = logging.getLogger(__name__)
@@ -127,10 +130,9 @@ class Pool:
             raise _stopping()
         job = Job(work, lane, tenant, asyncio.get_running_loop().create_future(), next(self._numbers), show)
         if (out := self.queue.put(job)) is not None:
-            error = Refused(503, "server.busy", "as many requests wait as may", {"Retry-After": str(BACK)})
             if out is job:
-                raise error
-            _fail(out, error)
+                raise _busy()
+            _fail(out, _busy())
         self._hand_out()
         return job
 
@@ -176,12 +178,24 @@ class Pool:
             return
         process.job = None
         self.seen = message.seen
+        if isinstance(message.error, Longer):
+            self._again(job)
+            return
         if message.trace:
             log.error("a request failed:\n%s", message.trace)
         if message.error is not None:
             _fail(job, message.error)
         elif not job.done.done():
             job.done.set_result(message.result)
+        self._hand_out()
+
+    def _again(self, job: Job) -> None:
+        """Where long work is done."""
+        job.lane, job.process, job.begun = "long", None, None
+        if self.stopping:
+            _fail(job, _stopping())
+        elif (out := self.queue.put(job)) is not None:
+            _fail(out, _busy())
         self._hand_out()
 
     def lost(self, process: _Process) -> None:
@@ -223,7 +237,8 @@ class Pool:
         for process in self.processes:
             if process.job is None and (job := self._next(process)) is not None:
                 job.process, job.begun, process.job = process, time.monotonic(), job
-                process.send(Hand(job.number, job.work))
+                patience = PATIENCE if "long" not in process.lanes else None
+                process.send(Hand(job.number, job.work, job.show is not None, patience))
 
     def _next(self, process: _Process) -> Job | None:
         for lane in process.lanes:
@@ -236,6 +251,10 @@ class Pool:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _busy() -> Refused:
+    return Refused(503, "server.busy", "as many requests wait as may", {"Retry-After": str(BACK)})
 
 
 def _stopping() -> Refused:

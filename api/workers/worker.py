@@ -12,7 +12,7 @@ from typing import Any
 
 from api.http import problems
 from api.workers import wire
-from api.workers.desk import Desk, GivenUp, Seen
+from api.workers.desk import Desk, GivenUp, Longer, Seen
 from planner.ledger.books import Books
 from planner.ledger.refused import Refused
 from planner.manifests.errors import InvalidInput
@@ -25,10 +25,13 @@ LOOK = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """To a worker: what to do. number: what answers are told under."""
+    """To a worker: what to do. number: what answers are told under. shown: whether somebody looks at its progress.
+    patience: seconds after which it is better done elsewhere."""
 
     number: int
     work: Work
+    shown: bool = False
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Told:
     """Of a worker: how far it is."""
 
     number: int
-    progress: object
+    progress: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Worker:
         self.control, self.desk = control, desk
         self._number = 0
         self._stop: Stop | None = None
-        desk.stopped, desk.gone, desk.tell = self._stopped, self._gone, self._tell
+        desk.stopped, desk.gone = self._stopped, self._gone
 
     def run(self) -> None:
         """Until the server is gone."""
@@ -85,6 +88,7 @@ class Worker:
 
     def _do(self, hand: Hand) -> None:
         self._number, self._stop = hand.number, None
+        self.desk.begin(self._tell if hand.shown else None, hand.patience)
         begin = time.perf_counter()
         result, error, trace = outcome(hand.work, self.desk)
         seconds = time.perf_counter() - begin
@@ -108,7 +112,7 @@ class Worker:
     def _gone(self) -> bool:
         return self._stopped() and self._stop is not None and not self._stop.keep
 
-    def _tell(self, progress: object) -> None:
+    def _tell(self, progress: str) -> None:
         wire.send(self.control, Told(self._number, progress))
 
 
@@ -118,7 +122,7 @@ def outcome(work: Work, desk: Desk) -> tuple[Any, BaseException | None, str]:
         return work(desk), None, ""
     except EOFError:
         raise
-    except (problems.Refused, Refused, InvalidInput, GivenUp) as error:
+    except (problems.Refused, Refused, InvalidInput, GivenUp, Longer) as error:
         return None, error, ""
     except Exception as error:
         return None, Bug(str(error)), traceback.format_exc()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from planner.ledger.books import Books, By
 from planner.ledger.decide import Decision
 from planner.ledger.entries import Booking, Line
-from planner.ledger.refused import Refused, Stale
+from planner.ledger.refused import Refused
 from planner.manifests.instants import told as instant
 from planner.manifests.quantities import written
 from planner.store import reading
@@ -88,9 +88,9 @@ def once(books: Books, by: By, do: Callable[[], Any]) -> dict[str, Any]:
         return before
     try:
         return told(do())
-    except Refused as error:
-        # Somebody may have done the same with the same key at the same moment.
-        if isinstance(error, Stale) and (before := _remembered(books, by)) is not None:
+    except Refused:
+        # Somebody may have done the same with the same key at the same moment: then there is nothing left to do.
+        if (before := _remembered(books, by)) is not None:
             return before
         raise
 

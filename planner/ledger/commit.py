@@ -9,17 +9,18 @@ from planner.ledger.answer import Booked
 from planner.ledger.book import allocation, attempts, book, decided, eligible_sites
 from planner.ledger.books import Books, By
 from planner.ledger.consume import promises
-from planner.ledger.decide import Decision, Show, Window, decide
+from planner.ledger.decide import Decision, Window, decide
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
 from planner.manifests.application import Application
 from planner.plans.plan import Plan, SolveOptions
+from planner.plans.solve import Show
 from planner.store import decisions
 from planner.store.unit import Unit
 
 
 def plan(
-    books: Books, applications: Sequence[Application], options: SolveOptions, by: By, show: Show = None
+    books: Books, applications: Sequence[Application], options: SolveOptions, by: By, show: Show | None = None
 ) -> Decision:
     """A plan on the books of now, kept so that it can be booked by its name, and repeated. Nothing is booked."""
     decision = decide(books.picture().seen_by(by.tenants), applications, options, books.clock(), by.actor, show=show)
@@ -34,7 +35,7 @@ def commit(
     by: By,
     *,
     retries: int = 3,
-    show: Show = None,
+    show: Show | None = None,
 ) -> Booked:
     """Place and book the applications; their tenant's matching reservations are used first.
 

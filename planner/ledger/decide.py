@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
@@ -19,10 +19,9 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.instants import FOREVER, told
 from planner.plans.plan import Plan, SolveOptions
-from planner.plans.solve import Progress, solve
+from planner.plans.solve import Show, solve
 
 VERSION = version("bayplan")
-Show = Callable[[Progress], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def decide(
     window: Window | None = None,
     uses: bool = True,
     without: Sequence[int] = (),
-    show: Show = None,
+    show: Show | None = None,
 ) -> Decision:
     """The best plan on what the tenant may use: free room and, with `uses`, its own promises, as long as the books
     would be sound afterwards. window: other than what the applications say. Raises InvalidInput."""
@@ -109,7 +108,7 @@ def _decide(
     window: Window,
     used: tuple[Promise, ...],
     without: Sequence[int],
-    show: Show,
+    show: Show | None,
 ) -> Decision:
     lines = (*without, *(line.id for promise in used for line in promise.lines))
     snapshot = picture.view(window.start, window.ends, lines)

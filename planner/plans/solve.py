@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -33,19 +33,27 @@ _ROWS = TypeAdapter(list[PlacementRow])
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a search is: seconds since it began, its step, worth left out, and the gap of the first open term."""
+    """Where a search is: seconds since it began, its step, worth left out, the gap of the first open term, and every
+    term with its bound."""
 
     seconds: float
     stage: str
     unplaced: int
     gap: float
+    objective: tuple[ObjectiveTerm, ...] = ()
+
+
+Show = Callable[[Progress], bool | None]
+"""Called between steps, and now and then while one takes long. True: enough, end with the plan that there is."""
+OFTEN = 0.1
+"""Seconds between two calls while a step takes long."""
 
 
 def solve(
     snapshot: Snapshot,
     applications: Sequence[Application],
     options: SolveOptions,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Show | None = None,
 ) -> Plan:
     """Place what the applications still lack. Raises InvalidInput when they contradict each other or the inventory."""
     begin = time.perf_counter()
@@ -55,10 +63,7 @@ def solve(
     question = formulate(snapshot, applications, options)
     formulated = time.perf_counter() - begin
 
-    def report(stage: str, now: Assessment) -> None:
-        if progress is not None:
-            gap = next((term.gap for term in now.objective() if term.gap), 0.0)
-            progress(Progress(time.perf_counter() - begin, stage, now.values[0], gap))
+    watch = _Watch(question, progress, begin)
 
     # writing the plan down takes about as long as reading the question
     limits = Limits(
@@ -68,13 +73,40 @@ def solve(
         gap=options.gap,
         lanes=options.workers,
         seed=options.seed,
+        stop=watch.stop,
     )
-    result = search(question.problem, limits, report)
+    result = search(question.problem, limits, watch.report)
     solved = time.perf_counter()
     plan = _plan(question, result, options)
     seconds = {"formulate": formulated, **result.seconds, "write": time.perf_counter() - solved}
     seconds["total"] = time.perf_counter() - begin
     return plan.model_copy(update={"seconds": {step: round(value, 6) for step, value in seconds.items()}})
+
+
+class _Watch:
+    """Between a search and who watches it."""
+
+    def __init__(self, question: Question, show: Show | None, begin: float) -> None:
+        self.question, self.show, self.begin = question, show, begin
+        self.last: Progress | None = None
+        self.enough = False
+
+    def report(self, stage: str, now: Assessment) -> None:
+        if self.show is not None:
+            terms = now.objective()
+            gap = next((term.gap for term in terms if term.gap), 0.0)
+            told = tuple(_term(self.question, term) for term in terms)
+            self._tell(Progress(time.perf_counter() - self.begin, stage, now.values[0], gap, told))
+
+    def stop(self) -> bool:
+        if self.last is not None and time.perf_counter() - self.begin > self.last.seconds + OFTEN:
+            self._tell(replace(self.last, seconds=time.perf_counter() - self.begin))
+        return self.enough
+
+    def _tell(self, progress: Progress) -> None:
+        self.last = progress
+        if self.show is not None and self.show(progress):
+            self.enough = True
 
 
 def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:

@@ -184,6 +184,22 @@ keys = Table(
     Column("answer", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("tenants", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("stop", SmallInteger, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    CheckConstraint("kind IN ('plan', 'explanation')", "kind"),
+    CheckConstraint("state IN ('waiting', 'running', 'done', 'cancelled', 'failed')", "state"),
+    Index("ix_searches_changed", "changed"),
+)
 audit = Table(
     "audit",
     metadata,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.solver.builders import RACK, SERVER, node, problem, workload
 from tests.solver.hard import hard
 
 
-def by_effort(asked: Problem, effort: int, seconds: float = 10.0, **more: int) -> Result:
+def by_effort(asked: Problem, effort: int, seconds: float = 10.0, **more: Any) -> Result:
     return solve(asked, Limits(clock=time.perf_counter, seconds=seconds, effort=effort, **more))
 
 
@@ -62,6 +63,14 @@ def test_feasible() -> None:
     assert result.status == "feasible"
     assert 0 < term.bound < term.value
     assert result.gap == term.gap == (term.value - term.bound) / int(hard().weight @ hard().count)
+    assert violations(hard(), result.placement) == []
+
+
+def test_it_ends_with_what_it_has_when_it_is_told_to() -> None:
+    begin = time.perf_counter()
+    result = solve(hard(), Limits(clock=time.perf_counter, seconds=60.0, gap=0.0, stop=lambda: True))
+    assert time.perf_counter() - begin < 20
+    assert result.status == "feasible"
     assert violations(hard(), result.placement) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -20,11 +21,15 @@ from api.workers.start import pool as started
 from api.workers.start import zygote
 from api.workers.worker import Bug
 from planner.manifests.errors import InputProblem, InvalidInput
+from planner.plans.solve import Progress
 from tests.worlds import server, site, world
 
 
 def small() -> Any:
     return world(site("gz"), server("gz1", site="gz"))
+
+
+AT_WORK = Progress(0.0, "improve", 0, 0.0)
 
 
 def process_id(_: Desk) -> int:
@@ -37,10 +42,8 @@ def long(_: Desk) -> None:
 
 def until_stopped(desk: Desk) -> str:
     begin = time.monotonic()
-    while not desk.stopped() and time.monotonic() < begin + 30:
-        desk.tell("on its way")
+    while not desk.goes_on(AT_WORK) and time.monotonic() < begin + 30:
         time.sleep(0.01)
-    desk.goes_on()
     return "what there is"
 
 
@@ -156,11 +159,28 @@ def test_progress_is_shown_and_work_stops_with_what_it_has(story: Tell) -> None:
     async def what(pool: Pool) -> None:
         shown = asyncio.Queue[str]()
         job = pool.submit(until_stopped, lane="long", show=shown.put_nowait)
-        assert await shown.get() == "on its way"
+        assert json.loads(await shown.get())["stage"] == "improve"
         pool.stop(job, keep=True)
         assert await job.done == "what there is"
 
     story(what)
+
+
+def test_single_requests_that_take_long_go_where_long_work_is_done(
+    story: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.workers.pool.PATIENCE", 0.2)
+
+    async def what(pool: Pool) -> None:
+        long = pool.submit(until_stopped, lane="short")
+        await asyncio.sleep(0.1)
+        behind = pool.submit(process_id, lane="book")
+        assert await asyncio.wait_for(behind.done, 5)
+        assert long.lane == "long"
+        pool.stop(long, keep=True)
+        assert await long.done == "what there is"
+
+    story(what, workers=2)
 
 
 def test_no_work_goes_on_for_a_client_that_left(story: Tell, tmp_path: Path) -> None:
