@@ -22,7 +22,7 @@ from planner.worlds.generate import GenerateOptions, generate
 from tests.api.http.test_searches import LATER, ended, watched
 from tests.databases import Clock, new_database, opened
 
-WORLD = generate(GenerateOptions(sites=20, servers=600, load=0.5, requests=20, demand=0.9, seed=2))
+WORLD = generate(GenerateOptions(sites=8, servers=200, load=0.5, requests=8, demand=0.9, seed=2))
 
 
 class Servers(list[httpx.Client]):
