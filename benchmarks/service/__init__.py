@@ -1,1 +1,0 @@
-"""The service under load, asked from a process of its own."""
