@@ -10,7 +10,7 @@ from api.client.calls import Terms
 from api.client.drivers import Awaiting, Blocking
 from api.client.errors import Busy, Invalid, NotAllowed, Problem, Refused, ServiceError, Unknown, Unreachable
 from api.client.operations import Lines, Operation
-from api.client.routes import books, plans
+from api.client.routes import books, placed, plans
 
 __all__ = [
     "AsyncClient", "Busy", "Client", "Invalid", "NotAllowed", "Problem", "Refused", "ServiceError", "Terms", "Unknown",
@@ -35,6 +35,10 @@ class _Operations:
     cancel_hold = Operation(books.cancel_hold)
     extend_hold = Operation(books.extend_hold)
     release = Operation(books.release)
+    deliveries = Operation(placed.deliveries)
+    deliver = Operation(placed.deliver)
+    end_delivery = Operation(placed.end_delivery)
+    observe = Operation(placed.observe)
 
 
 class Client(_Operations, Blocking):

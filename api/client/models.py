@@ -55,6 +55,38 @@ class Released(Answer):
     remaining: int
 
 
+class Delivery(Answer):
+    """plan: that placed something last. sites: instances by site and server. annotations: of the manifest."""
+
+    application: str
+    plan: str
+    annotations: dict[str, str] = {}
+    sites: dict[str, dict[str, int]]
+
+
+class DeliverySite(Answer):
+    cluster: str = ""
+    state: str = "online"
+    offers: list[str] = []
+
+
+class Deliveries(Answer):
+    """plan: that was made by the request; None when nothing had to be placed. sites: those of the applications."""
+
+    generation: int
+    plan: str | None = None
+    applications: list[Delivery]
+    sites: dict[str, DeliverySite]
+
+
+class Imported(Answer):
+    """Sites and servers that came or changed."""
+
+    sites: int
+    servers: int
+    generation: int
+
+
 class Health(Answer):
     status: str
     generation: str

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
-from api.http import explain, health, holds, openapi, plans, problems, refusals, reservations, solve
+from api.http import deliveries, explain, health, holds, openapi, plans, problems, refusals, reservations, solve
 from api.http.caller import Identify, anybody
 from api.http.context import Context
 from api.workers.pool import Pool
@@ -56,7 +56,8 @@ def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
     if context.books:
         app.include_router(reservations.router(context))
         app.include_router(holds.router(context))
+        app.include_router(deliveries.router(context))
         bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest]
-        bodies += [Reservation, plans.PromoteRequest]
+        bodies += [Reservation, plans.PromoteRequest, deliveries.DeliverRequest, deliveries.ObserveRequest]
     openapi.install(app, *bodies)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from planner.ledger.answer import Booked, sealed
 from planner.ledger.books import Books, By
@@ -57,10 +57,25 @@ def attempts(
     raise ValueError(f"found {retries} retries, expected 0 or more")
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Lines that end when a decision is booked, and what is left of them."""
+
+    freed: tuple[Line, ...] = ()
+    again: tuple[Line, ...] = ()
+
+
 def book(
-    books: Books, picture: Picture, decision: Decision, booking: Booking, by: By, work: Unit | None = None
+    books: Books,
+    picture: Picture,
+    decision: Decision,
+    booking: Booking,
+    by: By,
+    work: Unit | None = None,
+    replaced: Replaced | None = None,
 ) -> Booked:
     """In one transaction, compare-and-swap on the generation of every site that it touches. work: one that holds them.
+    replaced: what ends by it; then all manifests are written, also of what stays as it is.
 
     Raises Stale when somebody was faster, Refused when there is nothing to book or room is missing."""
     window = Window(booking.start, booking.ends) if booking.kind == "reservation" else None
@@ -70,7 +85,7 @@ def book(
         line._replace(start=max(line.start, now))
         for line in lines_of(picture, decision, booking.id, booking.kind, window)
     ]
-    if not placed:
+    if not placed and replaced is None:
         raise Refused("plan.empty", "the plan places nothing: there is nothing to book")
     if any(line.ends <= now for line in placed):
         raise Stale("what was planned would have ended already")
@@ -78,14 +93,18 @@ def book(
     within: AbstractContextManager[Unit] = nullcontext(work) if work else books.unit(by)
     with within as unit:
         unit.now = max(unit.now, now)  # it may have waited for its sites, and planned since
-        touched = [*placed, *moved.freed, *moved.again]
+        ends = replaced or Replaced()
+        touched = [*placed, *moved.freed, *moved.again, *ends.freed]
         unit.lock(picture.sites_of(touched), decision.generation, picture.sites_of(gone.freed))
         unit.lock_applications(decision.named, decision.generation)
-        unit.free([*gone.freed, *moved.freed])
-        unit.take([*placed, *gone.again, *moved.again])
-        unit.open(booking)
+        unit.free([*gone.freed, *moved.freed, *ends.freed])
+        unit.take([*placed, *gone.again, *moved.again, *ends.again])
+        if placed:
+            unit.open(booking)
         use_up(unit, gone, booking)
         names = {line.application for line in placed} if booking.kind == "allocation" else set()
+        if replaced is not None:
+            names |= {each.id for each in decision.applications if each.id in picture.allocations}
         if names:
             unit.applications(each for name, each in decision.manifests(picture).items() if name in names)
         if moved.freed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -80,12 +80,13 @@ class Hot:
             return self.picture
         self.head = head
         came, went = reading.lines_since(connection, since.generation)
-        self._manifests |= reading.manifests_since(connection, since.generation)
+        other = reading.manifests_since(connection, since.generation)
+        self._manifests |= other
         for booking in reading.bookings_since(connection, max(since.generation, 1) if since.generation else 0):
             self._note(booking)
         if head.inventory != since.inventory or head.runtimes != since.runtimes:
             self._reread(connection, since)
-        self._apply(came, went, self.picture.snapshot)
+        self._apply(came, went, other, self.picture.snapshot)
         return self.picture
 
     def _reread(self, connection: Connection, since: Head) -> None:
@@ -107,11 +108,11 @@ class Hot:
         self.sites, self.servers = reading.sites(connection), reading.servers(connection)
         self.rebuild()
 
-    def _apply(self, came: Sequence[Line], went: Sequence[int], before: Snapshot) -> None:
+    def _apply(self, came: Sequence[Line], went: Sequence[int], other: Collection[str], before: Snapshot) -> None:
         gone = [self._lines.pop(identity) for identity in went if identity in self._lines]
         new = [line for line in came if line.id not in self._lines]
         self._lines.update({line.id: line for line in new})
-        rows = self._tally.change(new, gone, self._manifests)
+        rows = self._tally.change(new, gone, self._manifests, other)
         self.picture = self._picture(changed(before, self._tally.base, rows) if len(rows) else before)
 
     def _note(self, booking: Booking) -> None:

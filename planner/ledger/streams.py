@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,28 @@ from planner.worlds.servers import read_servers
 from planner.worlds.sites import read_sites, site_columns
 from planner.worlds.table import Table
 
+Row = Mapping[str, Any]
+
 
 def read(picture: Picture, sites: Path | None, servers: Path | None) -> Inventory:
     """The inventory that the files tell of; sites that only servers name are those of the books. Where a file has no
     column `state`, what is known keeps its state.
 
     Raises InvalidInput with every problem of every file."""
+    return _read(picture, table(sites) if sites else None, table(servers) if servers else None)
+
+
+def read_rows(picture: Picture, sites: Sequence[Row], servers: Sequence[Row]) -> Inventory:
+    """The same, of rows with the names of the CSV columns; lists stand for `a;b`. Raises InvalidInput."""
+    return _read(picture, _of_rows("sites", sites), _of_rows("servers", servers))
+
+
+def _read(picture: Picture, sites: Table | None, servers: Table | None) -> Inventory:
     known = picture.snapshot.inventory.sites
-    at = table(sites) if sites else _as_table(known)
+    at = sites or _as_table(known)
     found = read_sites(_with_known(at, known) if sites else at)
     problems = list(at.problems)
-    rows = table(servers) if servers else Table("servers", {"server": [], "site": []}, (), 0)
+    rows = servers or Table("servers", {"server": [], "site": []}, (), 0)
     made, resources = read_servers(rows, found, sites_complete=not problems)
     if problems := [*problems, *rows.problems]:
         raise InvalidInput(problems)
@@ -63,9 +74,18 @@ def _of_objects(text: str, file: str) -> Table:
             continue
         rows.append({str(name): _cell(value) for name, value in content.items()})
         lines.append(number)
+    return Table(file, _columns(rows), lines, 1, not problems, problems)
+
+
+def _of_rows(name: str, rows: Sequence[Row]) -> Table | None:
+    """None for no rows."""
+    cells = [{column: _cell(value) for column, value in row.items()} for row in rows]
+    return Table(name, _columns(cells), range(1, len(rows) + 1), 0) if rows else None
+
+
+def _columns(rows: Sequence[Mapping[str, str]]) -> dict[str, Sequence[str]]:
     names = dict.fromkeys(name for row in rows for name in row)
-    columns: dict[str, Sequence[str]] = {name: [row.get(name, "") for row in rows] for name in names}
-    return Table(file, columns, lines, 1, not problems, problems)
+    return {name: [row.get(name, "") for row in rows] for name in names}
 
 
 def _cell(value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,8 +15,9 @@ from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation
 from planner.ledger.calendar import Spans
 from planner.ledger.entries import Line
+from planner.ledger.ground import changed
 from planner.ledger.lifetime import in_slices
-from planner.ledger.picture import vector
+from planner.ledger.picture import Picture, vector
 from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER
 from planner.manifests.window import Window
@@ -45,12 +47,15 @@ class Tally:
         self._names: list[str] = []
         self._timed: set[str] = set()
 
-    def change(self, came: Sequence[Line], gone: Sequence[Line], manifests: Mapping[str, str]) -> NDArray[np.int64]:
-        """Rows of servers where something else is taken at any time."""
+    def change(
+        self, came: Sequence[Line], gone: Sequence[Line], manifests: Mapping[str, str], other: Collection[str] = ()
+    ) -> NDArray[np.int64]:
+        """Rows of servers where something else is taken at any time. other: applications with other manifests."""
         used = [(line, line.instances) for line in came if plain(line)]
         used += [(line, -line.instances) for line in gone if plain(line)]
         rows = self._count(used)
         touched = {line.application for line in (*came, *gone) if line.kind == "allocation"}
+        touched |= {name for name in other if name in self.known}
         for table in (self.allocations, self.standby):
             table.update({name: dict(table[name]) for name in touched if name in table})
         for line in gone:
@@ -117,10 +122,7 @@ class Tally:
                 del table[name]
         self.running.pop(name, None)
         if lines := self.allocations.get(name):
-            self.running[name] = tuple(
-                Allocation(name, self.row_of[line.server], line.instances, line.cells, line.demand, line.devices)
-                for line in lines.values()
-            )
+            self.running[name] = _allocations(lines, self.row_of)
         if name not in self.allocations and name not in self.standby:
             if self.known.pop(name, None):
                 self._names.remove(name)
@@ -137,6 +139,50 @@ def spans_of(lines: Iterable[Line], row_of: Mapping[int, int], columns: tuple[st
         (row_of[line.server], line.start, line.ends, line.instances * vector(line.amounts, columns)) for line in lines
     ]
     return Spans.of(rows, len(columns))
+
+
+def having_run(picture: Picture, gone: Sequence[Line], again: Sequence[Line]) -> Picture:
+    """The picture as if these allocations had ended, and those ran, which have no ids yet."""
+    again = [line._replace(id=-row) for row, line in enumerate(again, 1)]
+    over = {line.id for line in gone}
+    base = picture.base.copy()
+    changes = [(line, -1) for line in gone if plain(line)] + [(line, 1) for line in again if plain(line)]
+    for line, sign in changes:
+        base[picture.server_row[line.server]] += sign * line.instances * vector(line.amounts, picture.columns)
+    rows = np.unique([picture.server_row[line.server] for line, _ in changes]).astype(np.int64)
+    floats = [line for line in again if not plain(line)]
+    spans = picture.spans.only(np.array([line.id not in over for line in picture.floating], np.bool_))
+    snapshot = changed(picture.snapshot, base, rows) if len(rows) else picture.snapshot
+    names = {line.application for line in gone}
+    allocations = {
+        name: {key: line for key, line in lines.items() if key not in over}
+        for name, lines in picture.allocations.items()
+    }
+    for line in again:
+        allocations[line.application][line.id] = line
+    running = {**snapshot.running, **{name: _allocations(allocations[name], picture.server_row) for name in names}}
+    ended = {name for name in names if not running[name]}
+    return replace(
+        picture,
+        snapshot=replace(
+            snapshot,
+            running={name: rows for name, rows in running.items() if name not in ended},
+            applications={name: each for name, each in snapshot.applications.items() if name not in ended},
+            standby=tuple(each for each in snapshot.standby if each.application not in names),
+        ),
+        base=base,
+        floating=(*(line for line in picture.floating if line.id not in over), *floats),
+        spans=spans + spans_of(floats, picture.server_row, picture.columns) if floats else spans,
+        allocations={name: lines for name, lines in allocations.items() if lines},
+        standby={name: lines for name, lines in picture.standby.items() if name not in names},
+    )
+
+
+def _allocations(lines: Mapping[int, Line], row_of: Mapping[int, int]) -> tuple[Allocation, ...]:
+    return tuple(
+        Allocation(line.application, row_of[line.server], line.instances, line.cells, line.demand, line.devices)
+        for line in lines.values()
+    )
 
 
 @lru_cache(maxsize=65_536)

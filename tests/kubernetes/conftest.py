@@ -11,6 +11,7 @@ import yaml
 
 from planner.manifests.crds import crds
 from tests.kubernetes.control_plane import GIVEN, HOW, ControlPlane, program
+from tests.kubernetes.stage import Stage, staged
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,22 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield plane
     finally:
         plane.kill()
+
+
+@pytest.fixture(scope="session")
+def everything(cluster: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One service and one dispatcher for all tests of a process: each has sites and applications of its own."""
+    with staged(cluster, tmp_path_factory.mktemp("stage")) as stage:
+        stage.cluster("one")
+        stage.dispatcher()
+        yield stage
+
+
+@pytest.fixture
+def stage(everything: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """What everybody said is shown when a test fails."""
+    yield everything
+    print(everything.report())  # noqa: T201 - captured, and shown on failure only
 
 
 def install(plane: ControlPlane) -> None:

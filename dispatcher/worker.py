@@ -1,0 +1,159 @@
+"""A worker brings one cluster in line with the books, again and again; others do not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from dispatcher import deliver
+from dispatcher.binder import Binder
+from dispatcher.kube import ApiError, Kube, Object, Unreachable, key
+from dispatcher.mapping import foreign
+from dispatcher.mirror import Mirror
+from dispatcher.names import SELECTOR, owner
+from dispatcher.package import Package, Undeliverable
+from dispatcher.places import Pod
+from dispatcher.plans import Knowledge
+from dispatcher.status import SiteCount
+
+log = logging.getLogger(__name__)
+KINDS = ("Deployment", "Service", "Ingress", "PersistentVolumeClaim", "VirtualMachine")
+PAUSE = 2.0
+"""Seconds before what failed is tried again."""
+
+
+class Worker:
+    """changed: called with an application's label value when its counts may have changed. inventory: called when Nodes,
+    or what others run on them, changed."""
+
+    def __init__(
+        self, kube: Kube, knowledge: Knowledge, changed: Callable[[str], None], inventory: Callable[[str], None]
+    ) -> None:
+        self.kube, self.knowledge = kube, knowledge
+        self._changed, self._inventory = changed, inventory
+        self.objects = {kind: Mirror(kube, kind, self._object, SELECTOR) for kind in KINDS}
+        self.pods = Mirror(kube, "Pod", self._pod)
+        self.nodes = Mirror(kube, "Node", self._node)
+        self.binder = Binder(kube, self)
+        self.troubles: dict[tuple[str, str], str] = {}
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._groups: dict[tuple[str, str], dict[tuple[str, str], Pod]] = {}
+
+    @property
+    def mirrors(self) -> list[Mirror]:
+        return [*self.objects.values(), self.pods, self.nodes]
+
+    @property
+    def synced(self) -> bool:
+        return all(mirror.synced.is_set() for mirror in self.mirrors)
+
+    def start(self) -> None:
+        loops = [*(mirror.run() for mirror in self.mirrors), self._run(), self.binder.run()]
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.kube.close()
+
+    def touch(self, application: str) -> None:
+        """Look at an application again."""
+        self._dirty.add(application)
+        self._wake.set()
+
+    def pods_of(self, application: str, site: str) -> Mapping[tuple[str, str], Pod]:
+        return self._groups.get((application, site), {})
+
+    def packages(self, application: str) -> dict[str, Package | Undeliverable]:
+        return dict(self.knowledge.packages(application, self.kube.name))
+
+    def count(self, application: str, site: str) -> SiteCount:
+        planned = self.knowledge.placed[application].servers[site]
+        pods = self.pods_of(application, site).values()
+        there = [pod for pod in pods if pod.takes_room and not pod.leaving]
+        right = {server: sum(pod.node == server for pod in there) for server in planned}
+        return SiteCount(
+            site=site,
+            cluster=self.kube.name,
+            planned=sum(planned.values()),
+            made=sum(not pod.leaving for pod in pods),
+            bound=sum(min(right[server], planned[server]) for server in planned),
+            ready=sum(pod.ready for pod in there),
+            trouble=self.troubles.get((application, site), "") or self.away(),
+        )
+
+    def away(self) -> str:
+        silent = next((mirror for mirror in self.mirrors if not mirror.synced.is_set()), None)
+        return "" if silent is None else silent.problem or f"cluster {self.kube.name} has not answered yet"
+
+    async def _run(self) -> None:
+        for mirror in self.mirrors:
+            await mirror.synced.wait()
+        for application in {*self.knowledge.manifests, *self.knowledge.placed}:
+            self.touch(application)
+        for stray in self.strays():
+            self.touch(stray)
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            dirty, self._dirty = sorted(self._dirty), set()
+            if self.knowledge.known:
+                await asyncio.gather(*map(self._look, dirty))
+
+    def clean(self, application: str) -> bool:
+        """Nothing of it is left here; a cluster that does not answer may have something."""
+        if not self.synced:
+            return False
+        rows = [item for mirror in self.objects.values() for item in mirror.items.values()]
+        pods = [pod for (name, _), group in self._groups.items() if name == application for pod in group.values()]
+        return not pods and all(owner(row)[0] != application for row in rows)
+
+    def strays(self) -> set[str]:
+        """Applications of which something is here and that nobody asks for."""
+        here = {owner(each)[0] for mirror in self.objects.values() for each in mirror.items.values()}
+        return {name for name in here if name and name not in self.knowledge.manifests}
+
+    async def _look(self, application: str) -> None:
+        try:
+            if await deliver.deliver(self, application):
+                self.binder.touch(application)
+            else:
+                self._later(application)
+        except (ApiError, Unreachable) as error:
+            log.warning("%s: %s: %s", self.kube.name, application, error)
+            for site in self.knowledge.sites(application, self.kube.name):
+                self.troubles[application, site] = str(error)
+            self._later(application)
+        self._changed(application)
+
+    def _later(self, application: str) -> None:
+        asyncio.get_running_loop().call_later(PAUSE, self.touch, application)
+
+    def _object(self, old: Object | None, new: Object | None) -> None:
+        """Somebody touched one of our objects: see whether it is still as it should be."""
+        application, _ = owner(new or old or {})
+        if application:
+            self.touch(application)
+
+    def _pod(self, old: Object | None, new: Object | None) -> None:
+        for content, gone in ((old, True), (new, False)):
+            if content is None:
+                continue
+            application, site = owner(content)
+            if application:
+                group = self._groups.setdefault((application, site), {})
+                if gone:
+                    group.pop(key(content), None)
+                else:
+                    group[key(content)] = Pod.of(content)
+                self.binder.touch(application)
+                self._changed(application)
+            elif foreign(content):
+                self._inventory(self.kube.name)
+
+    def _node(self, old: Object | None, new: Object | None) -> None:
+        self._inventory(self.kube.name)

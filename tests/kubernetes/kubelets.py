@@ -1,0 +1,83 @@
+"""What runs on servers and in clusters besides us, played for real API objects: kubelets and KubeVirt's controller."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tests.kubernetes.control_plane import ControlPlane
+
+Object = dict[str, Any]
+PODS = "/api/v1/pods?labelSelector=bayplan.io/application"
+MACHINES = "/apis/kubevirt.io/v1/virtualmachines"
+MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+class Kubelets(threading.Thread):
+    """Pods that are bound run and get ready; those that are to go are gone. A VirtualMachine gets its launcher pod."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        super().__init__(daemon=True)
+        content = plane.content
+        server, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
+        trust = ssl.create_default_context(cadata=b64decode(server["certificate-authority-data"]).decode())
+        headers = {"Authorization": f"Bearer {user['token']}"}
+        self.http = httpx.Client(base_url=server["server"], headers=headers, verify=trust, trust_env=False, timeout=10)
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(0.2):
+            try:
+                for pod in self.http.get(PODS).json()["items"]:
+                    self._pod(pod)
+                pods = {each["metadata"]["name"] for each in self.http.get(PODS).json()["items"]}
+                for machine in self.http.get(MACHINES).json()["items"]:
+                    self._machine(machine, pods)
+            except (httpx.HTTPError, KeyError, ValueError):
+                continue  # the API server is away, as it may be
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.join(10)
+        self.http.close()
+
+    def _pod(self, pod: Object) -> None:
+        where = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
+        if "deletionTimestamp" in pod["metadata"]:
+            self.http.request("DELETE", where, json={"gracePeriodSeconds": 0})
+        elif pod["spec"].get("nodeName") and pod["status"].get("phase") == "Pending":
+            ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+            status = {"status": {"phase": "Running", "conditions": [ready]}}
+            self.http.patch(f"{where}/status", json=status, headers=MERGE)
+
+    def _machine(self, machine: Object, pods: set[str]) -> None:
+        metadata = machine["metadata"]
+        name = f"virt-launcher-{metadata['name']}"
+        if name in pods or "deletionTimestamp" in metadata:
+            return
+        self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/pods", json=launcher(machine, name))
+
+
+def launcher(machine: Mapping[str, Any], name: str) -> Object:
+    """As KubeVirt makes it: labels, annotations and scheduler are those of the template."""
+    metadata, template = machine["metadata"], machine["spec"]["template"]
+    owner = {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "name": metadata["name"], "uid": metadata["uid"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": metadata["namespace"],
+            "ownerReferences": [{**owner, "controller": True, "blockOwnerDeletion": True}],
+            **template["metadata"],
+        },
+        "spec": {
+            "schedulerName": template["spec"]["schedulerName"],
+            "containers": [{"name": "compute", "image": "kubevirt/virt-launcher"}],
+        },
+    }

@@ -1,0 +1,62 @@
+"""From `kubectl apply` to bound pods, on a real API server with a real Bayplan service."""
+
+from __future__ import annotations
+
+from tests.kubernetes.stage import Stage, eventually
+
+
+def test_an_application_stands_where_the_books_say(stage: Stage) -> None:
+    """Placed, changed and deleted: each pod on the server that the plan names, and nothing left at the end."""
+    name, site = stage.namespace, stage.site()
+    stage.nodes(site, 2)
+    where = {"site": site}
+    stage.application("render", demand=[{"where": where, "instances": 15}])
+    stage.settled("render", 15)
+    eventually(lambda: stage.status("render").get("bound") == 15, "the status says so")
+    shown = stage.plane.kubectl("get", "applications", "-n", name)
+    assert "15" in shown
+    first = stage.bound("render")
+    stage.application("render", demand=[{"where": where, "instances": 7}])
+    stage.settled("render", 7)
+    assert (first & stage.bound("render")).total() == 7, "fewer instances move none"
+    stage.plane.kubectl("delete", "application", "render", "-n", name, "--timeout=60s")
+    eventually(lambda: not stage.pods("render"), "no pod is left")
+    assert not stage.booked("render")
+
+
+def test_what_cannot_be_says_why_in_describe(stage: Stage) -> None:
+    name, site = stage.namespace, stage.site()
+    stage.nodes(site, 1)
+    stage.application("giant", demand=[{"where": {"site": site}, "instances": 40}])
+
+    def refused() -> bool:
+        return bool(stage.condition("giant", "Planned").get("status") == "False")
+
+    eventually(refused, "it is refused")
+    told = stage.condition("giant", "Planned")
+    assert told["reason"] == "CapacityExceeds"
+    assert "cannot all be true" in told["message"]
+    assert "10 instances instead of 40" in told["message"]
+    shown = stage.plane.kubectl("describe", "application", "giant", "-n", name)
+    assert "Warning" in shown
+    assert "CapacityExceeds" in shown
+    stage.nodes(site, 5)
+    stage.settled("giant", 40)
+
+
+def test_a_family_arrives_together_and_moves_together(stage: Stage) -> None:
+    here, there = stage.site(), stage.site()
+    stage.nodes(here, 2)
+    goal = set(stage.nodes(there, 2))
+    stage.application("log", master={"application": "function", "ratio": 2})
+    stage.application("conf", master={"application": "function", "perSite": 1}, demand=[])
+    eventually(lambda: stage.condition("log", "Planned").get("reason") == "MasterMissing", "the child waits")
+    assert not stage.pods("log")
+    stage.application("function", demand=[{"where": {"site": here}, "instances": 8}])
+    for each, count in (("function", 8), ("log", 4), ("conf", 1)):
+        stage.settled(each, count)
+    stage.application("function", demand=[{"where": {"site": there}, "instances": 8}])
+    eventually(lambda: goal >= stage.booked("function").keys(), "the master moves")
+    for each, count in (("function", 8), ("log", 4), ("conf", 1)):
+        stage.settled(each, count)
+        assert stage.bound(each).keys() <= goal
