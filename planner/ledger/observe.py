@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.ledger import heal
 from planner.ledger.books import Books, By
 from planner.ledger.stock import Imported, import_inventory
 from planner.ledger.streams import Row, read_rows
@@ -16,7 +15,4 @@ def observe(books: Books, sites: Sequence[Row], servers: Sequence[Row], by: By) 
 
     Raises InvalidInput, and Refused when a server would have less than is booked on it, or stands in another site."""
     inventory = read_rows(books.picture(), sites, servers)
-    imported = import_inventory(books, inventory, by, "clusters")
-    heal.mark(books, books.picture(), by)
-    heal.replace_lost(books, by)
-    return imported
+    return import_inventory(books, inventory, by, "clusters")

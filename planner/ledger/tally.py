@@ -15,7 +15,7 @@ from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation
 from planner.ledger.calendar import Spans
 from planner.ledger.entries import Line
-from planner.ledger.ground import changed
+from planner.ledger.ground import changed, taken
 from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture, vector
 from planner.manifests.application import Application
@@ -145,7 +145,7 @@ def having_run(picture: Picture, gone: Sequence[Line], again: Sequence[Line]) ->
     """The picture as if these allocations had ended, and those ran, which have no ids yet."""
     again = [line._replace(id=-row) for row, line in enumerate(again, 1)]
     over = {line.id for line in gone}
-    base = picture.base.copy()
+    base = taken(picture.snapshot).copy()
     changes = [(line, -1) for line in gone if plain(line)] + [(line, 1) for line in again if plain(line)]
     for line, sign in changes:
         base[picture.server_row[line.server]] += sign * line.instances * vector(line.amounts, picture.columns)
@@ -170,7 +170,6 @@ def having_run(picture: Picture, gone: Sequence[Line], again: Sequence[Line]) ->
             applications={name: each for name, each in snapshot.applications.items() if name not in ended},
             standby=tuple(each for each in snapshot.standby if each.application not in names),
         ),
-        base=base,
         floating=(*(line for line in picture.floating if line.id not in over), *floats),
         spans=spans + spans_of(floats, picture.server_row, picture.columns) if floats else spans,
         allocations={name: lines for name, lines in allocations.items() if lines},

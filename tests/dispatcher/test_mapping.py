@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ ROOM = {
 }
 
 
-def node(ready: str = "True", cordoned: bool = False, **labels: str) -> dict[str, Any]:
-    known = {"bayplan.io/site": "gz", "bayplan.io/rack": "r1", **labels}
+def node(ready: str = "True", cordoned: bool = False, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+    known = {"bayplan.io/site": "gz", "bayplan.io/rack": "r1", **(labels or {})}
     return {
         "metadata": {"name": "gz-1", "labels": known},
         "spec": {"unschedulable": cordoned},
@@ -69,17 +70,17 @@ def test_capabilities_and_places_are_labels() -> None:
         "bayplan.io/capability.gpu.t4": "false",
         "bayplan.io/city": "Guangzhou",
     }
-    made = server(node(**labels), (), NodeLabels())
+    made = server(node(labels=labels), (), NodeLabels())
     assert made is not None
     assert (made.capabilities, made.place) == (("lb.l7",), {"city": "Guangzhou"})
 
 
 def test_the_mapping_can_be_chosen() -> None:
     chosen = NodeLabels.read({"site": "example.com/room", "place": {"city": "example.com/town"}, "ignore": ["infra"]})
-    made = server(node(**{"example.com/room": "sz", "example.com/town": "Shenzhen"}), (), chosen)
+    made = server(node(labels={"example.com/room": "sz", "example.com/town": "Shenzhen"}), (), chosen)
     assert made is not None
     assert (made.site, made.place) == ("sz", {"city": "Shenzhen"})
-    assert server(node(infra=""), (), chosen) is None
+    assert server(node(labels={"infra": ""}), (), chosen) is None
     with pytest.raises(ValueError, match="'zone', expected one of"):
         NodeLabels.read({"zone": "x"})
 
