@@ -12,7 +12,7 @@ from planner.formulate.children import SITE
 from planner.ledger.answer import Booked
 from planner.ledger.book import Replaced, allocation, attempts, book, eligible_sites
 from planner.ledger.books import Books, By
-from planner.ledger.decide import Decision, Show, decide
+from planner.ledger.decide import Decision, decide
 from planner.ledger.entries import Line, written
 from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
@@ -22,6 +22,7 @@ from planner.ledger.tally import having_run
 from planner.manifests.application import Application
 from planner.plans.check import check
 from planner.plans.plan import PlacementRow, SolveOptions
+from planner.plans.solve import Show
 from planner.store.unit import Unit
 from solver.constraints import Children
 
@@ -36,7 +37,7 @@ def change(
     by: By,
     *,
     retries: int = 3,
-    show: Show = None,
+    show: Show | None = None,
 ) -> Booked:
     """In one transaction: surplus instances, and those where they may not be any more, end; what is lacking is placed.
     Masters come before their children. When rules cannot be kept with all that may stay, everything is placed anew.
