@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,23 @@ EXAMPLES = examples(
 )
 
 
+class LogFormat(StrEnum):
+    auto = "auto"
+    json = "json"
+    text = "text"
+
+
+class LogLevel(StrEnum):
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+FORMATS = "auto (words on a terminal, else JSON), json or text."
+LEVELS = "debug, info, warning or error: nothing below it."
+
+
 def serve(
     world: OptionalWorld = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
@@ -39,6 +57,12 @@ def serve(
         int | None,
         typer.Option(metavar="N", min=1, show_default="one a core, two at least", help="Processes that plan and book."),
     ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar="BAYPLAN_LOG_FORMAT", metavar="FORM", help=FORMATS)
+    ] = LogFormat.auto,
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar="BAYPLAN_LOG_LEVEL", metavar="LEVEL", help=LEVELS)
+    ] = LogLevel.info,
     as_json: AsJson = False,
 ) -> None:
     """Serve the HTTP API over a world, or over the books: /docs tells what it does. Ctrl-C stops it.
@@ -46,20 +70,27 @@ def serve(
     Over a world POST /v1/solve plans, and nothing is booked. Without WORLD it works on the books, where plans,
     reservations and holds are booked.
 
-    The address is told once the server listens: the world is read and all is compiled by then.
+    The address is told once the server listens: the world is read and all is compiled by then. Its log goes to stderr,
+    a line for each request; what it measures is at /metrics, and traces go where OTEL_EXPORTER_OTLP_ENDPOINT says.
     """
     with ExitStack() as stack:
         stack.enter_context(exits(as_json))
         at = stack.enter_context(bound(host, port))
         from api.http.app import create_app
         from api.http.server import Server
+        from api.observe.logs import configure
+        from api.observe.traces import traces
+        from api.observe.watch import Watch
         from api.workers.pool import Pool
         from api.workers.start import default, zygote
 
+        configure(log_format.value, log_level.value)
         started = stack.enter_context(zygote(partial(_source, world, database), private=[at]))
         with waiting("read the world" if world else "read the books") as clock:
             started.ready()
-        app = create_app(Pool(started, workers or default()))
+        watch = Watch(traces=traces())
+        stack.callback(watch.close)
+        app = create_app(Pool(started, workers or default(), watch=watch))
         what = str(world or "the books")
 
         def listening(url: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from api.http import deliveries, explain, health, holds, openapi, plans, problems, refusals, reservations, solve
 from api.http.caller import Identify, anybody
 from api.http.context import Context
+from api.observe.requests import Observed
 from api.workers.pool import Pool
 from api.workers.searches import Searches
 from planner.explain.ask import ExplainRequest
@@ -46,6 +47,7 @@ def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
     )
     app.state.pool, app.state.searches = pool, searches
     context = Context(pool, searches, caller)
+    app.add_middleware(Observed, watch=pool.watch)
     problems.install(app)
     refusals.install(app)
     app.include_router(solve.router(context))

@@ -66,7 +66,7 @@ def _hold(call: Call, desk: Desk) -> dict[str, Any]:
     return once(
         desk.books,
         call.by,
-        lambda: holds.hold(desk.books, asked.applications, asked.options, call.by, ttl=asked.ttl),
+        lambda: desk.booked(holds.hold(desk.books, asked.applications, asked.options, call.by, ttl=asked.ttl)),
     )
 
 

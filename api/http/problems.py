@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from planner.manifests.errors import InputProblem, InvalidInput
+from api.observe.record import current
+from planner.manifests.errors import InputProblem, InvalidInput, Unreachable
 
 MEDIA_TYPE = "application/problem+json"
 CODES = {404: "route.unknown", 405: "method.not-allowed"}
@@ -33,6 +34,7 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     code: str
+    request: str = Field("", description="The id of the request: `X-Request-Id` in its answer, `request` in the log.")
     problems: list[FieldProblem] = Field([], description="With `manifest.invalid`: all that is wrong.")
 
 
@@ -62,6 +64,8 @@ def problem(
         "detail": detail,
         "code": code,
     }
+    if (record := current()) is not None:
+        record.code, content["request"] = code, record.id
     if problems:
         content["problems"] = [
             {"field": each.field, "found": each.found, "expected": each.expected} for each in problems
@@ -81,11 +85,16 @@ def bug() -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app as a problem; a bug is told as 500 and its trace goes to the log only."""
+    """Answer every error of the app as a problem; one that nobody expected is for `api.observe.requests`."""
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         return problem(error.status, error.code, error.detail, headers=error.headers)
+
+    @app.exception_handler(Unreachable)
+    async def unreachable(_: Request, error: Unreachable) -> JSONResponse:
+        detail = "the database of the books cannot be reached; ask again, with the same Idempotency-Key if it books"
+        return problem(503, "database.unreachable", detail, headers={"Retry-After": "2"})
 
     @app.exception_handler(InvalidInput)
     async def invalid_input(_: Request, error: InvalidInput) -> JSONResponse:
@@ -96,7 +105,3 @@ def install(app: FastAPI) -> None:
         code = CODES.get(error.status_code, f"http.{error.status_code}")
         detail = f"{request.method} {request.url.path}: {error.detail}"
         return problem(error.status_code, code, detail, headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def failed(_: Request, error: Exception) -> JSONResponse:
-        return bug()

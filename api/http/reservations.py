@@ -47,7 +47,7 @@ def router(context: Context) -> APIRouter:
 
 def _reserve(call: Call, desk: Desk) -> dict[str, Any]:
     wanted = parse(Reservation, decoded(call.content), Source("request"))
-    return once(desk.books, call.by, lambda: reserve.reserve(desk.books, wanted, call.by))
+    return once(desk.books, call.by, lambda: desk.booked(reserve.reserve(desk.books, wanted, call.by)))
 
 
 def _list(_: Call, desk: Desk) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, listening: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE + 2, server_header=False
+                app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE + 2, server_header=False
             )
         )
         self.listening = listening

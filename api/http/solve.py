@@ -20,7 +20,7 @@ from api.http.searches import begun, later
 from api.workers.desk import Desk
 from planner.inventory.snapshot import Snapshot
 from planner.ledger import commit
-from planner.ledger.answer import once
+from planner.ledger.answer import Booked, once
 from planner.ledger.refused import Stale
 from planner.manifests.application import Application
 from planner.manifests.documents import Source
@@ -83,7 +83,7 @@ def router(context: Context) -> APIRouter:
 def place(call: Call, desk: Desk) -> str:
     """On a world: the JSON of a plan. Raises InvalidInput, Refused for what is no JSON, GivenUp when nobody waits."""
     asked, now = asked_of(SolveRequest, call, desk)
-    return _json(solve(now, asked.applications, asked.options, desk.goes_on))
+    return _json(desk.planned(solve(now, asked.applications, asked.options, desk.goes_on)))
 
 
 def place_later(call: Call, desk: Desk) -> str:
@@ -95,13 +95,14 @@ def book(call: Call, desk: Desk) -> str:
     books, by = desk.books, call.by
     asked, _ = asked_of(BookRequest, call, desk)
     if asked.commit == "never":
-        return _json(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan)
-    answer = once(
-        books,
-        by,
-        lambda: commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on),
-    )
-    return json.dumps(answer, ensure_ascii=False)
+        return _json(desk.planned(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan))
+
+    def booked() -> Booked:
+        return desk.booked(
+            commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on)
+        )
+
+    return json.dumps(once(books, by, booked), ensure_ascii=False)
 
 
 def book_later(call: Call, desk: Desk) -> str:
@@ -109,7 +110,7 @@ def book_later(call: Call, desk: Desk) -> str:
     books, by = desk.books, call.by
     asked, _ = asked_of(BookRequest, call, desk)
     for tried in range(asked.retry + 1):
-        made = commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan
+        made = desk.planned(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan)
         if asked.commit == "never" or desk.stopped():
             break
         try:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
+from api.observe.made import Made
 from planner.inventory.snapshot import Snapshot
+from planner.ledger.answer import Booked
 from planner.ledger.books import Books
+from planner.plans.plan import Plan
 from planner.plans.solve import Progress
 
 SHOWN = 0.25
@@ -38,7 +41,8 @@ class Seen:
 class Desk:
     """source: books, or the snapshot of a world, on which nothing is booked. stopped: whether the work at hand is to
     end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked.
-    patience: seconds that the work at hand may take here; begun: when it was, by the monotonic clock."""
+    patience: seconds that the work at hand may take here; begun: when it was, by the monotonic clock. made: plans
+    of it, as they are counted."""
 
     source: Books | Snapshot
     stopped: Callable[[], bool] = lambda: False
@@ -47,6 +51,7 @@ class Desk:
     patience: float | None = None
     begun: float = 0.0
     told: float = 0.0
+    made: list[Made] = field(default_factory=list)
 
     @property
     def books(self) -> Books:
@@ -65,6 +70,17 @@ class Desk:
         """Milliseconds since 1970."""
         return self.source.clock() if isinstance(self.source, Books) else time.time_ns() // 1_000_000
 
+    def planned(self, plan: Plan) -> Plan:
+        """It is counted."""
+        self.made.append(Made.of(plan))
+        return plan
+
+    def booked(self, booked: Booked) -> Booked:
+        """Its plan is counted, if it follows from one."""
+        if booked.decision is not None:
+            self.planned(booked.decision.plan)
+        return booked
+
     def seen(self) -> Seen:
         """As of the last look, without another one."""
         books = isinstance(self.source, Books)
@@ -75,6 +91,7 @@ class Desk:
 
     def begin(self, tell: Callable[[str], None] | None, patience: float | None) -> None:
         self.tell, self.patience, self.begun, self.told = tell, patience, time.monotonic(), 0.0
+        self.made = []
 
     def goes_on(self, progress: Progress) -> bool:
         """To be called now and then: whether to end with what there is. Raises GivenUp when nobody waits any more, and

@@ -15,10 +15,12 @@ from itertools import count
 from typing import Any
 
 from api.http.problems import Refused
-from api.workers.desk import Longer
-from api.workers.queue import Lane, Queue
+from api.observe.record import Record, current, resumed
+from api.observe.watch import Watch
+from api.workers.desk import Longer, Seen
+from api.workers.queue import LANES, Lane, Queue
 from api.workers.wire import Unpacker, packed
-from api.workers.worker import Done, Hand, Stop, Told, Work
+from api.workers.worker import Done, Hand, Looked, Stop, Told, Work
 from api.workers.zygote import Zygote
 
 WAITING = 64
@@ -34,7 +36,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Job:
-    """Work on its way to an answer. show: called with its progress. asked, begun: when, by the monotonic clock."""
+    """Work on its way to an answer. show: called with its progress. asked, begun: when, by the monotonic clock. record:
+    of the request that it is done for."""
 
     work: Work
     lane: Lane
@@ -45,6 +48,7 @@ class Job:
     asked: float = field(default_factory=time.monotonic)
     begun: float | None = None
     process: _Process | None = None
+    record: Record | None = field(default_factory=current)
 
 
 class _Process(asyncio.Protocol):
@@ -84,17 +88,20 @@ class Pool:
     """Work that changes the books and single requests have processes of their own, so that no batch is before them; the
     others do long work, and short work while there is none. With one worker all share it."""
 
-    def __init__(self, zygote: Zygote, workers: int, waiting: int = WAITING) -> None:
-        self.zygote, self.workers = zygote, workers
+    def __init__(self, zygote: Zygote, workers: int, waiting: int = WAITING, watch: Watch | None = None) -> None:
+        """watch: told what happens. fault, of what it makes: why the books cannot be read; empty when they can."""
+        self.zygote, self.workers, self.watch = zygote, workers, watch or Watch()
         self.queue: Queue[Job] = Queue(waiting)
         self.seen = zygote.ready()
         self.processes: list[_Process] = []
-        self.stopping = False
+        self.stopping, self.fault = False, ""
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """In the event loop that it is used from."""
+        waiting = {lane: partial(self.queue.waiting, lane) for lane in LANES}
+        self.watch.metrics.workers(lambda: len(self.alive), self._busy, waiting)
         for row in range(self.workers):
             await self._start(row)
 
@@ -168,7 +175,13 @@ class Pool:
             process.close()
         await asyncio.to_thread(self.zygote.close)
 
-    def told(self, process: _Process, message: Told | Done) -> None:
+    def told(self, process: _Process, message: Told | Done | Looked) -> None:
+        if isinstance(message, Looked):
+            if message.fault and message.fault != self.fault:
+                log.error("the books could not be read; trying again", extra={"fault": message.fault})
+            self.fault = message.fault
+            self._saw(message.seen)
+            return
         job = process.job
         if job is None or message.number != job.number:
             return
@@ -177,12 +190,15 @@ class Pool:
                 job.show(message.progress)
             return
         process.job = None
-        self.seen = message.seen
+        self._saw(message.seen)
         if isinstance(message.error, Longer):
             self._again(job)
             return
+        for made in message.made:
+            self.watch.planned(job.record, made)
         if message.trace:
-            log.error("a request failed:\n%s", message.trace)
+            with resumed(job.record):
+                log.error("a request failed", extra={"exception": message.trace})
         if message.error is not None:
             _fail(job, message.error)
         elif not job.done.done():
@@ -198,6 +214,11 @@ class Pool:
             _fail(out, _busy())
         self._hand_out()
 
+    def _saw(self, seen: Seen) -> None:
+        """Of two workers one may be behind."""
+        if not seen.books or int(seen.generation) >= int(self.seen.generation):
+            self.seen = seen
+
     def lost(self, process: _Process) -> None:
         """A process ended that was not told to."""
         if process not in self.processes:
@@ -208,7 +229,9 @@ class Pool:
             detail = "the process that worked on it ended; ask again, with the same Idempotency-Key if it books"
             _fail(job, Refused(503, "worker.lost", detail, {"Retry-After": str(BACK)}))
         if not self.stopping:
-            log.error("worker process %d ended; another one takes its place", process.pid)
+            self.watch.metrics.restarted()
+            with resumed(job.record if job is not None else None):
+                log.error("a worker process ended; another one takes its place", extra={"pid": process.pid})
             self._later(self._start(row))
 
     async def _start(self, row: int) -> None:
@@ -227,6 +250,14 @@ class Pool:
             self.processes.append(process)
         self._hand_out()
 
+    @property
+    def alive(self) -> list[_Process]:
+        """Those that take work."""
+        return [process for process in self.processes if process.lanes]
+
+    def _busy(self) -> int:
+        return sum(process.job is not None for process in self.processes)
+
     def _lanes(self, row: int) -> tuple[Lane, ...]:
         """What the process of this row does, the first first. One in four books and does short work only."""
         if self.workers == 1:
@@ -238,7 +269,9 @@ class Pool:
             if process.job is None and (job := self._next(process)) is not None:
                 job.process, job.begun, process.job = process, time.monotonic(), job
                 patience = PATIENCE if "long" not in process.lanes else None
-                process.send(Hand(job.number, job.work, job.show is not None, patience))
+                request = "" if job.record is None else job.record.id
+                self.watch.metrics.waited(job.lane, job.begun - job.asked)
+                process.send(Hand(job.number, job.work, job.show is not None, patience, request))
 
     def _next(self, process: _Process) -> Job | None:
         for lane in process.lanes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import time
 import traceback
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.http import problems
+from api.observe.made import Made
+from api.observe.record import Record, resumed
 from api.workers import wire
 from api.workers.desk import Desk, GivenUp, Longer, Seen
 from planner.ledger.books import Books
@@ -26,12 +27,13 @@ LOOK = 0.5
 @dataclass(frozen=True, slots=True)
 class Hand:
     """To a worker: what to do. number: what answers are told under. shown: whether somebody looks at its progress.
-    patience: seconds after which it is better done elsewhere."""
+    patience: seconds after which it is better done elsewhere. request: the id of who asked."""
 
     number: int
     work: Work
     shown: bool = False
     patience: float | None = None
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Done:
     """Of a worker. error: raised instead of a result. trace: of a bug, for the log only. seconds: from hand to answer.
-    seen: on what this process plans."""
+    seen: on what this process plans. made: plans, to be counted."""
 
     number: int
     result: Any
@@ -61,6 +63,15 @@ class Done:
     trace: str
     seconds: float
     seen: Seen
+    made: tuple[Made, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Of a worker that waits. fault: why the books cannot be read; empty when they can."""
+
+    seen: Seen
+    fault: str
 
 
 class Bug(Exception):  # noqa: N818 - an error is what is told of it
@@ -90,17 +101,20 @@ class Worker:
         self._number, self._stop = hand.number, None
         self.desk.begin(self._tell if hand.shown else None, hand.patience)
         begin = time.perf_counter()
-        result, error, trace = outcome(hand.work, self.desk)
-        seconds = time.perf_counter() - begin
-        wire.send(self.control, Done(hand.number, result, error, trace, seconds, self.desk.seen()))
+        with resumed(Record(hand.request) if hand.request else None):
+            result, error, trace = outcome(hand.work, self.desk)
+        seconds, made = time.perf_counter() - begin, tuple(self.desk.made)
+        wire.send(self.control, Done(hand.number, result, error, trace, seconds, self.desk.seen(), made))
 
     def _look(self) -> None:
         """What others booked is seen, and what the clock has ended is given back, before anybody waits for it."""
         if isinstance(self.desk.source, Books):
+            fault = ""
             try:
                 self.desk.source.picture()
-            except Exception:
-                logging.getLogger(__name__).exception("the books could not be read; trying again")
+            except Exception as error:
+                fault = str(error) or type(error).__name__
+            wire.send(self.control, Looked(self.desk.seen(), fault))
 
     def _stopped(self) -> bool:
         while wire.waiting(self.control):

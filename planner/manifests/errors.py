@@ -44,6 +44,10 @@ class InvalidInput(Exception):  # noqa: N818 - says what it is, as KeyboardInter
         return "\n".join(map(str, self.problems))
 
 
+class Unreachable(InvalidInput):
+    """What the input names cannot be reached now; the same input may do later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a validator of a manifest has to say about the field `path`, counted from where it stands."""

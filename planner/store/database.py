@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.errors import InputProblem, InvalidInput, Unreachable
 from planner.store.settings import Settings, url
 
 __all__ = ["Connection", "Database"]
@@ -43,7 +43,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection on which every query sees the same moment. Raises InvalidInput when there is no database."""
+        """A connection on which every query sees the same moment. Raises Unreachable when there is no database."""
         with self._connected() as connection:
             if not self.sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -91,10 +91,18 @@ class Database:
         try:
             connection = self.engine.connect()
         except OperationalError as error:
-            found = str(error.orig).strip().splitlines()[0]
-            raise InvalidInput([self._problem(found, "a database that can be reached")]) from error
-        with connection:
-            yield connection
+            raise self._unreachable(error) from error
+        try:
+            with connection:
+                yield connection
+        except OperationalError as error:
+            if not error.connection_invalidated:
+                raise
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: OperationalError) -> Unreachable:
+        found = str(error.orig).strip().splitlines()[0]
+        return Unreachable([self._problem(found, "a database that can be reached")])
 
     def _problem(self, found: str, expected: str) -> InputProblem:
         return InputProblem(self.engine.url.render_as_string(), None, "", found, expected)

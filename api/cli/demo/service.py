@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ STOPS_WITHIN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """log: what it writes to stderr."""
+
     url: str
     process: subprocess.Popen[str]
+    log: Path
 
 
 @contextmanager
@@ -29,7 +33,14 @@ def service(world: Path | None, *options: str) -> Iterator[Service]:
     Raises RuntimeError when it does not start."""
     over = [] if world is None else [str(world)]
     command = [sys.executable, "-m", "api.cli", "serve", *over, "--port", "0", "--json", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with tempfile.NamedTemporaryFile("w", prefix="bayplan-log-") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        with _stopped_at_the_end(process, Path(log.name)) as running:
+            yield running
+
+
+@contextmanager
+def _stopped_at_the_end(process: subprocess.Popen[str], log: Path) -> Iterator[Service]:
     watchdog = threading.Timer(STARTS_WITHIN, process.kill)
     watchdog.start()
     try:
@@ -37,9 +48,9 @@ def service(world: Path | None, *options: str) -> Iterator[Service]:
         told = process.stdout.readline()  # one line, once it listens; nothing when it ends before
         watchdog.cancel()
         if not told.startswith('{"url"'):
-            said = told + process.communicate()[1]
+            said = f"{told}{process.communicate()[0]}{log.read_text()}"
             raise RuntimeError(f"the server did not start within {STARTS_WITHIN:.0f} s: {said}")
-        yield Service(json.loads(told)["url"], process)
+        yield Service(json.loads(told)["url"], process, log)
     finally:
         watchdog.cancel()
         _stop(process)
