@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from planner.ledger.books import Books
 
 EXAMPLES = examples(
-    ("bayplan serve world", "http://127.0.0.1:8000, with its pages at /docs"),
-    ("bayplan serve world --host 0.0.0.0 --port 80", "for others too: there is no authentication yet"),
-    ("bayplan serve world --port 0 --json", "on a free port, told as JSON"),
-    ("bayplan serve --database books.db", "over the books: what is asked for is booked"),
+    ("bayplan serve world --insecure", "http://127.0.0.1:8000, for whoever is on this machine; pages at /docs"),
+    ("bayplan serve world --insecure --port 0 --json", "on a free port, told as JSON"),
+    ("bayplan serve --database books.db", "over the books, for who has a key: see bayplan keys create"),
+    ("bayplan serve --host 0.0.0.0 --port 80", "for other machines too"),
     ("bayplan serve --workers 8", "eight processes plan and book: two for single requests, six for batches"),
 )
 
@@ -52,6 +52,9 @@ def serve(
     world: OptionalWorld = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="0 takes a free one.")] = 8000,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Whoever asks may do everything; on a loopback address only.")
+    ] = False,
     database: Database = None,
     workers: Annotated[
         int | None,
@@ -68,7 +71,8 @@ def serve(
     """Serve the HTTP API over a world, or over the books: /docs tells what it does. Ctrl-C stops it.
 
     Over a world POST /v1/solve plans, and nothing is booked. Without WORLD it works on the books, where plans,
-    reservations and holds are booked.
+    reservations and holds are booked. Callers show a key (bayplan keys create) or a token of the OIDC issuer that
+    BAYPLAN_OIDC_JWKS, _ISSUER and _AUDIENCE name.
 
     The address is told once the server listens: the world is read and all is compiled by then. Its log goes to stderr,
     a line for each request; what it measures is at /metrics, and traces go where OTEL_EXPORTER_OTLP_ENDPOINT says.
@@ -76,6 +80,7 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(exits(as_json))
         at = stack.enter_context(bound(host, port))
+        from api.cli.entrance import database_of, entrance
         from api.http.app import create_app
         from api.http.server import Server
         from api.observe.logs import configure
@@ -85,12 +90,13 @@ def serve(
         from api.workers.start import default, zygote
 
         configure(log_format.value, log_level.value)
+        access = entrance(host, insecure, None if world else database_of(database))
         started = stack.enter_context(zygote(partial(_source, world, database), private=[at]))
         with waiting("read the world" if world else "read the books") as clock:
             started.ready()
         watch = Watch(traces=traces())
         stack.callback(watch.close)
-        app = create_app(Pool(started, workers or default(), watch=watch))
+        app = create_app(Pool(started, workers or default(), watch=watch), access)
         what = str(world or "the books")
 
         def listening(url: str) -> None:
@@ -105,14 +111,15 @@ def serve(
 
 def _source(world: Path | None, database: str | None) -> World | Books:
     """What is served. Raises InvalidInput."""
+    from api.cli.entrance import database_of
+
     if world is not None:
         from planner.worlds.read import read
 
         return read(world)
     from planner.ledger.books import Books
-    from planner.store.settings import Settings
 
-    return Books.open(Settings(database=database) if database else Settings(), now)
+    return Books(database_of(database), now)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
 from api.http import deliveries, explain, health, holds, openapi, plans, problems, refusals, reservations, solve
-from api.http.caller import Identify, anybody
+from api.http.access import Access, Gate
 from api.http.context import Context
 from api.observe.requests import Observed
 from api.workers.pool import Pool
@@ -24,8 +24,9 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 
-def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
-    """pool: of workers over a world, where nothing is booked, or over books. It is opened and shut with the app."""
+def create_app(pool: Pool, access: Access | None = None) -> FastAPI:
+    """pool: of workers over a world, where nothing is booked, or over books. It is opened and shut with the app.
+    access: who may ask; None: everybody may do everything."""
 
     searches = Searches(pool)
 
@@ -46,8 +47,9 @@ def create_app(pool: Pool, caller: Identify = anybody) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.pool, app.state.searches = pool, searches
-    context = Context(pool, searches, caller)
-    app.add_middleware(Observed, watch=pool.watch)
+    app.add_middleware(Gate, access=access or Access(insecure=True))
+    app.add_middleware(Observed, watch=pool.watch)  # around the gate: it tells of strangers too
+    context = Context(pool, searches)
     problems.install(app)
     refusals.install(app)
     app.include_router(solve.router(context))

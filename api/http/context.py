@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from api.http.caller import Identify, anybody
-from api.http.limits import json_body
+from api.http.access import by_of, caller_of
+from api.http.limits import Limits, json_body
 from api.workers.desk import Desk
 from api.workers.pool import Pool
 from api.workers.queue import Lane
 from api.workers.searches import Searches
 from planner.access.caller import Caller
-from planner.ledger.answer import digest
 from planner.ledger.books import By
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request, as a worker gets it. by: who asks, as the books write it down, with the idempotency key. path: the
-    names in it."""
+    names in it. instances: that one request may ask for."""
 
     caller: Caller
     by: By
     content: bytes
     path: dict[str, str]
+    instances: int
 
 
 Do = Callable[[Call, Desk], Any]
@@ -40,7 +40,7 @@ Do = Callable[[Call, Desk], Any]
 class Context:
     pool: Pool
     searches: Searches
-    caller: Identify = anybody
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def books(self) -> bool:
@@ -49,11 +49,9 @@ class Context:
 
     async def call(self, request: Request) -> Call:
         """Who asks, and the whole body."""
-        caller = await self.caller(request)
         content = await json_body(request)
-        key = request.headers.get("idempotency-key")
-        asked = "" if key is None else digest(request.method, request.url.path, content.decode(errors="replace"))
-        return Call(caller, By(caller.name, key, asked), content, request.path_params)
+        caller, by = caller_of(request), by_of(request, content)
+        return Call(caller, by, content, request.path_params, self.limits.instances)
 
     async def work(self, request: Request, do: Do, lane: Lane = "short") -> Response:
         """The answer of `do`, called in a worker; it is given up when the client leaves."""

@@ -8,13 +8,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from api.http.access import acts_for, needs, tenants_in
 from api.http.context import Call, Context
 from api.http.examples import SOLVE
 from api.http.lanes import sized
+from api.http.limits import instances_within
 from api.http.openapi import body
 from api.http.refusals import REFUSALS
 from api.http.solve import decoded
 from api.workers.desk import Desk
+from planner.access.caller import tenant_of
 from planner.ledger import change, release
 from planner.ledger.answer import once, told
 from planner.ledger.deliveries import deliveries
@@ -49,13 +52,17 @@ OBSERVE = {"servers": [{"server": "gz-1", "site": "gz-telecom", "state": "online
 def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["deliveries"])
 
-    @routes.get("/v1/deliveries", operation_id="listDeliveries")
+    @routes.get("/v1/deliveries", operation_id="listDeliveries", dependencies=[needs("read")])
     async def every(request: Request) -> Response:
         """All that runs: instances by application, site and server."""
         return await context.work(request, _list)
 
     @routes.post(
-        "/v1/deliveries", operation_id="deliver", responses=REFUSALS, openapi_extra=body(DeliverRequest, SOLVE)
+        "/v1/deliveries",
+        operation_id="deliver",
+        responses=REFUSALS,
+        openapi_extra=body(DeliverRequest, SOLVE),
+        dependencies=[needs("book")],
     )
     async def deliver(request: Request) -> Response:
         """What runs of these applications becomes what their manifests say, all of it or nothing: what may stay stays,
@@ -64,7 +71,9 @@ def router(context: Context) -> APIRouter:
         lane, tenant = sized(call.content, commits=True)
         return await context.answer(request, call, _deliver, lane, tenant or call.caller.id)
 
-    @routes.delete("/v1/deliveries/{tenant}/{name}", operation_id="endDelivery", responses=REFUSALS)
+    @routes.delete(
+        "/v1/deliveries/{tenant}/{name}", operation_id="endDelivery", responses=REFUSALS, dependencies=[needs("book")]
+    )
     async def end(tenant: str, name: str, request: Request, server: str | None = None) -> Response:
         """All instances end, or those on one server; nothing that runs is no problem."""
         return await context.work(request, _End(server), "book")
@@ -75,6 +84,7 @@ def router(context: Context) -> APIRouter:
         tags=["inventory"],
         responses=REFUSALS,
         openapi_extra=body(ObserveRequest, OBSERVE),
+        dependencies=[needs("operate")],
     )
     async def observed(request: Request) -> Response:
         """Sites and servers as clusters have them now."""
@@ -83,13 +93,16 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def _list(_: Call, desk: Desk) -> dict[str, Any]:
-    return deliveries(desk.books.picture())
+def _list(call: Call, desk: Desk) -> dict[str, Any]:
+    picture = desk.books.picture()
+    return deliveries(picture, {name for name in picture.allocations if call.caller.sees(tenant_of(name))})
 
 
 def _deliver(call: Call, desk: Desk) -> dict[str, Any]:
     asked = parse(DeliverRequest, decoded(call.content), Source("request"))
-    snapshot = desk.books.picture().snapshot
+    acts_for(call.caller, tenants_in(asked.applications))
+    snapshot = desk.snapshot(call.caller.tenants)
+    instances_within(call.instances, asked.applications, len(snapshot.inventory.sites))
     if problems := validate(asked.applications, snapshot.inventory, snapshot.applications):
         raise InvalidInput(problems)
     booked = change.change(
@@ -109,7 +122,7 @@ class _End:
         books, name = desk.books, qualified(call.path["name"], call.path["tenant"])
         picture = books.picture()
         row = picture.snapshot.row.get(self.server or "")
-        lines = picture.allocations.get(name, {}).values()
+        lines = picture.allocations.get(name, {}).values() if call.caller.sees(call.path["tenant"]) else ()
         if not [line for line in lines if self.server is None or picture.server_row[line.server] == row]:
             return {"application": name, "instances": 0}
         return once(books, call.by, lambda: release.release(books, name, call.by, server=self.server))

@@ -13,8 +13,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.http.access import acts_for, needs, tenants_in
 from api.http.context import Call, Context
 from api.http.examples import EXPLAIN
+from api.http.limits import instances_within
 from api.http.openapi import body
 from api.http.problems import ProblemDetails
 from api.http.searches import begun, cancelled, document, events, found, later
@@ -53,6 +55,7 @@ def router(context: Context) -> APIRouter:
             503: {"model": ProblemDetails, "description": "Too many requests wait, or a worker was lost: ask again."},
         },
         openapi_extra=body(ExplainRequest, EXPLAIN),
+        dependencies=[needs("plan")],
     )
     async def explain_applications(request: Request) -> Response:
         """A refusal is explained by the few facts that cannot all be true, with counter-offers that were solved again
@@ -64,18 +67,30 @@ def router(context: Context) -> APIRouter:
             return await context.work(request, _last, "long")
         return await _streamed(context, await context.call(request))
 
-    @routes.get("/v1/explanations/{explanation}", operation_id="getExplanation", responses=UNKNOWN)
+    @routes.get(
+        "/v1/explanations/{explanation}", operation_id="getExplanation", responses=UNKNOWN, dependencies=[needs("plan")]
+    )
     async def explanation(explanation: str, request: Request) -> Response:
         """What was asked for with `Prefer: respond-async`: its state, and the explanations once it is done."""
         search = await found(context, request, "explanation", explanation)
         return Response(document(search), media_type="application/json")
 
-    @routes.post("/v1/explanations/{explanation}:cancel", operation_id="cancelExplanation", responses=UNKNOWN)
+    @routes.post(
+        "/v1/explanations/{explanation}:cancel",
+        operation_id="cancelExplanation",
+        responses=UNKNOWN,
+        dependencies=[needs("plan")],
+    )
     async def cancel_explanation(explanation: str, request: Request) -> Response:
         """It ends with what it has."""
         return await cancelled(context, await found(context, request, "explanation", explanation))
 
-    @routes.get("/v1/explanations/{explanation}/events", operation_id="watchExplanation", responses=EVENTS)
+    @routes.get(
+        "/v1/explanations/{explanation}/events",
+        operation_id="watchExplanation",
+        responses=EVENTS,
+        dependencies=[needs("plan")],
+    )
     async def watch_explanation(explanation: str, request: Request) -> Response:
         """Server-sent events: `progress`, then `done`, `cancelled` or `failed`. `Last-Event-ID` goes on from there."""
         return events(context, request, await found(context, request, "explanation", explanation))
@@ -86,6 +101,7 @@ def router(context: Context) -> APIRouter:
 def answers(call: Call, desk: Desk) -> Iterator[str]:
     """The JSON of the answer so far, until it is stopped. Raises InvalidInput, Refused for what is no JSON."""
     asked = parse(ExplainRequest, decoded(call.content), Source("request"))
+    acts_for(call.caller, tenants_in(asked.applications))
     for so_far in _explained(call, desk, asked):
         yield so_far.model_dump_json(by_alias=True, exclude_none=True)
         if desk.stopped():
@@ -95,17 +111,18 @@ def answers(call: Call, desk: Desk) -> Iterator[str]:
 def _explained(call: Call, desk: Desk, asked: ExplainRequest) -> Iterator[Explanations]:
     """On the books, what others have booked counts, but is not named."""
     if isinstance(desk.source, Books):
-        picture = desk.source.picture()
-        _new(picture.snapshot, asked)
         tenants = call.caller.tenants
+        picture = desk.source.picture().seen_by(tenants)
+        _fit_to_ask(call, picture.snapshot, asked)
         return explain(picture, asked.applications, asked.about, asked.options, desk.now(), tenants)
-    snapshot = desk.snapshot()
-    _new(snapshot, asked)
+    snapshot = desk.snapshot(call.caller.tenants)
+    _fit_to_ask(call, snapshot, asked)
     return ask(snapshot, asked.applications, asked.about, asked.options)
 
 
-def _new(snapshot: Snapshot, asked: ExplainRequest) -> None:
-    """Raises InvalidInput for names that run already."""
+def _fit_to_ask(call: Call, snapshot: Snapshot, asked: ExplainRequest) -> None:
+    """Raises InvalidInput for names that run already, Refused for too many instances."""
+    instances_within(call.instances, asked.applications, len(snapshot.inventory.sites))
     if problems := taken(snapshot, asked.applications):
         raise InvalidInput(problems)
 
@@ -124,7 +141,8 @@ def _told(call: Call, desk: Desk) -> None:
 def _checked(call: Call, desk: Desk) -> tuple[str, ...]:
     """The tenants that it is about. Raises what is wrong with the request."""
     asked = parse(ExplainRequest, decoded(call.content), Source("request"))
-    _new(desk.snapshot(), asked)
+    acts_for(call.caller, tenants_in(asked.applications))
+    _fit_to_ask(call, desk.snapshot(call.caller.tenants), asked)
     return tuple(sorted({each.metadata.namespace for each in asked.applications}))
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from api.http.access import needs
 from api.http.context import Context
 from api.http.stock import Stock
 from api.observe.metrics import CONTENT_TYPE
@@ -54,6 +55,7 @@ def router(context: Context) -> APIRouter:
         summary="What it has measured, for Prometheus",
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+        dependencies=[needs("operate")],
     )
     async def metrics() -> Response:
         """Requests, plans and their gaps, the queue, workers, refusals by cause, and capacity by region and carrier."""

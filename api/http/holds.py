@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from api.http.access import needs
 from api.http.context import Call, Context
 from api.http.examples import SOLVE
 from api.http.lanes import sized
@@ -34,7 +35,7 @@ class ExtendRequest(Manifest):
 
 
 def router(context: Context) -> APIRouter:
-    routes = APIRouter(tags=["holds"])
+    routes = APIRouter(tags=["holds"], dependencies=[needs("book")])
 
     @routes.post("/v1/holds", operation_id="hold", responses=REFUSALS, openapi_extra=body(HoldRequest, SOLVE))
     async def hold(request: Request) -> Response:

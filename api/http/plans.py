@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from api.http.access import needs
 from api.http.context import Call, Context
 from api.http.explain import EVENTS, UNKNOWN
 from api.http.openapi import body
@@ -41,7 +42,7 @@ def router(context: Context) -> APIRouter:
     """Over a world there are plans that are on their way, and nothing is booked."""
     routes = APIRouter(tags=["plans"])
 
-    @routes.get("/v1/plans/{plan}", operation_id="getPlan", responses=UNKNOWN)
+    @routes.get("/v1/plans/{plan}", operation_id="getPlan", responses=UNKNOWN, dependencies=[needs("plan")])
     async def get_plan(plan: str, request: Request) -> Response:
         """Its state and how it goes, and the plan once there is one."""
         if context.books and not plan.startswith(SEARCH):
@@ -49,7 +50,7 @@ def router(context: Context) -> APIRouter:
         search = await found(context, request, "plan", plan)
         return Response(document(search), media_type="application/json")
 
-    @routes.post("/v1/plans/{plan}:cancel", operation_id="cancelPlan", responses=UNKNOWN)
+    @routes.post("/v1/plans/{plan}:cancel", operation_id="cancelPlan", responses=UNKNOWN, dependencies=[needs("plan")])
     async def cancel_plan(plan: str, request: Request) -> Response:
         """Stop early and keep the best: the answer has the plan, as good as it was found. Nothing is booked. A plan
         that has ended stays as it is."""
@@ -57,7 +58,7 @@ def router(context: Context) -> APIRouter:
             return await context.work(request, _kept)
         return await cancelled(context, await found(context, request, "plan", plan))
 
-    @routes.get("/v1/plans/{plan}/events", operation_id="watchPlan", responses=EVENTS)
+    @routes.get("/v1/plans/{plan}/events", operation_id="watchPlan", responses=EVENTS, dependencies=[needs("plan")])
     async def watch_plan(plan: str, request: Request) -> Response:
         """Server-sent events: `progress` with every objective, its bound and the gap, then `done`, `cancelled` or
         `failed`. `Last-Event-ID` goes on from there; who comes after the end gets the end."""
@@ -69,7 +70,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _book(routes: APIRouter, context: Context) -> None:
-    @routes.post("/v1/plans/{plan}:commit", operation_id="commitPlan", responses=REFUSALS)
+    @routes.post("/v1/plans/{plan}:commit", operation_id="commitPlan", responses=REFUSALS, dependencies=[needs("book")])
     async def commit_plan(plan: str, request: Request) -> Response:
         """Book a plan by its name: `plan.stale` when what it was made on has changed since."""
         return await context.work(request, _commit, "book")
@@ -79,6 +80,7 @@ def _book(routes: APIRouter, context: Context) -> None:
         operation_id="promotePlan",
         responses=REFUSALS,
         openapi_extra=body(PromoteRequest, {"name": "autumn"}),
+        dependencies=[needs("book")],
     )
     async def promote_plan(plan: str, request: Request) -> Response:
         """Keep its room as a reservation, exactly as it stands."""

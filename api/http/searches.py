@@ -11,6 +11,7 @@ import anyio
 from fastapi import Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from api.http.access import caller_of
 from api.http.context import Call, Context
 from api.http.problems import Refused
 from api.workers.desk import Desk, GivenUp
@@ -62,7 +63,7 @@ def document(search: Search) -> str:
 
 async def found(context: Context, request: Request, kind: Kind, identity: str) -> Search:
     """Raises Refused when there is none that the caller may see."""
-    caller = await context.caller(request)
+    caller = caller_of(request)
     search = await context.searches.find(identity)
     if search is None or search.kind != kind or not caller.sees(*search.tenants):
         raise Refused(404, f"{kind}.unknown", f"there is no {kind} '{identity}'")

@@ -10,9 +10,11 @@ from typing import Any, Literal, TypeVar
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from api.http.access import acts_for, may, needs, tenants_in
 from api.http.context import Call, Context
 from api.http.examples import SOLVE
 from api.http.lanes import sized
+from api.http.limits import instances_within
 from api.http.openapi import body
 from api.http.problems import ProblemDetails, Refused
 from api.http.refusals import REFUSALS
@@ -64,6 +66,7 @@ def router(context: Context) -> APIRouter:
         response_model_exclude_none=True,
         responses=REFUSALS if context.books else ERRORS,
         openapi_extra=body(BookRequest if context.books else SolveRequest, SOLVE),
+        dependencies=[needs()],
     )
     async def solve_applications(request: Request) -> Response:
         """What does not fit is part of the answer (`unplaced`, with the reason), not an error. Every objective comes
@@ -140,9 +143,14 @@ def decoded(content: bytes) -> Any:
 
 
 def asked_of(model: type[Asked], call: Call, desk: Desk) -> tuple[Asked, Snapshot]:
-    """With what it is asked on. Raises InvalidInput when the applications do not go with each other, or with the
-    inventory; over a world nothing is booked, so no name may be there already."""
-    asked, now = parse(model, decoded(call.content), Source("request")), desk.snapshot()
+    """With what it is asked on, as the caller may see it. Raises Refused for tenants that the caller is not for, for a
+    scope that it has not, and for too many instances; InvalidInput when the applications do not go with each other, or
+    with the inventory; over a world nothing is booked, so no name may be there already."""
+    asked, now = parse(model, decoded(call.content), Source("request")), desk.snapshot(call.caller.tenants)
+    acts_for(call.caller, tenants_in(asked.applications))
+    if model in (SolveRequest, BookRequest):
+        may(call.caller, "book" if getattr(asked, "commit", "never") == "auto" else "plan")
+    instances_within(call.instances, asked.applications, len(now.inventory.sites))
     again = [] if desk.seen().books else taken(now, asked.applications)
     if problems := [*again, *validate(asked.applications, now.inventory, now.applications)]:
         raise InvalidInput(problems)

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from api.observe.made import Made
+from planner.access.caller import Tenants
+from planner.access.view import seen
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.answer import Booked
 from planner.ledger.books import Books
@@ -60,11 +62,11 @@ class Desk:
             raise ValueError("found a world, expected books")
         return self.source
 
-    def snapshot(self) -> Snapshot:
-        """Of now."""
+    def snapshot(self, tenants: Tenants = None) -> Snapshot:
+        """Of now, as these tenants may see it."""
         if isinstance(self.source, Books):
-            return self.source.picture().snapshot
-        return replace(self.source, at=datetime.now(UTC).replace(microsecond=0))
+            return seen(self.source.picture().snapshot, tenants)
+        return seen(replace(self.source, at=datetime.now(UTC).replace(microsecond=0)), tenants)
 
     def now(self) -> int:
         """Milliseconds since 1970."""

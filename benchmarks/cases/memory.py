@@ -84,7 +84,7 @@ class Running:
 @contextmanager
 def service(world: Path) -> Iterator[Running]:
     """`bayplan serve` on a free port, until the end of the block."""
-    command = (sys.executable, "-m", "api.cli", "serve", str(world), "--port", "0", "--json")
+    command = (sys.executable, "-m", "api.cli", "serve", str(world), "--insecure", "--port", "0", "--json")
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
     try:

@@ -11,13 +11,18 @@ from typing import Any
 import jwt
 import pytest
 
+from api.http.access import Access
 from planner.access.caller import Caller
 from planner.access.denied import Denied, Unavailable
 from planner.access.jwks import Jwks
+from planner.access.keyring import Keyring
 from planner.access.oidc import Oidc
 from planner.access.tokens import Tokens
+from planner.ledger.books import Books
 from planner.manifests.errors import InvalidInput
+from tests.access.conftest import bearer, reopened, token
 from tests.access.issuer import AUDIENCE, ISSUER, KEYS, Issuer, issuing
+from tests.api.http.served import served
 
 
 @pytest.fixture
@@ -81,11 +86,11 @@ def test_only_asymmetric_signatures_count(issuer: Issuer, tmp_path: Path) -> Non
         "scope": "book",
     }
     secret = issuer.jwks()["keys"][0]["x"]
-    for token in (
+    for forged in (
         jwt.encode(claims, secret, "HS256", headers={"kid": "one"}),
         jwt.encode(claims, "", "none", headers={"kid": "one"}),
     ):
-        assert denied(judge, token) == "access.invalid"
+        assert denied(judge, forged) == "access.invalid"
     shared = tmp_path / "jwks.json"
     shared.write_text(json.dumps({"keys": [{"kty": "oct", "kid": "shared", "alg": "HS256", "k": "c2VjcmV0" * 8}]}))
     judge = Tokens(Oidc(jwks=str(shared), issuer=ISSUER, audience=AUDIENCE))
@@ -158,3 +163,22 @@ def test_settings_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(InvalidInput) as caught:
                 Oidc.read()
         assert field in {each.field for each in caught.value.problems}, caught.value
+
+
+def test_over_http(issuer: Issuer, shared: Books, url: str) -> None:
+    """Keys and tokens side by side; an issuer that cannot be asked is no fault of the caller."""
+    access = Access(Keyring(shared.database, shared.clock), tokens(issuer))
+    with served(lambda: reopened(url), access=access) as client:
+
+        def get(text: str) -> Any:
+            return client.get("/v1/reservations", headers=bearer(text))
+
+        issuer.broken = True
+        answer = get(issuer.token("one"))
+        assert (answer.status_code, answer.json()["code"]) == (503, "access.unavailable")
+        assert answer.headers["retry-after"] == "1"
+        issuer.broken = False
+        assert get(issuer.token("one")).status_code == 200
+        assert get(issuer.token("one", scope="plan")).status_code == 403
+        assert get(token(shared, "acme")).status_code == 200
+        assert get("nonsense").status_code == 401

@@ -222,7 +222,7 @@ def staged(plane: ControlPlane, folder: Path) -> Iterator[Stage]:
             _cleaned(stage)
 
 
-SERVE: Sequence[str] = ("serve", "--port", "0", "--json", "--workers", "1")
+SERVE: Sequence[str] = ("serve", "--insecure", "--port", "0", "--json", "--workers", "1")
 
 
 def _url(service: Process) -> str:

@@ -28,11 +28,12 @@ class Service:
 
 @contextmanager
 def service(world: Path | None, *options: str) -> Iterator[Service]:
-    """A server over the world, or over the books of `--database`, from when it listens; stopped at the end.
+    """A server over the world, or over the books of `--database`, from when it listens; stopped at the end. Whoever
+    asks may do everything.
 
     Raises RuntimeError when it does not start."""
     over = [] if world is None else [str(world)]
-    command = [sys.executable, "-m", "api.cli", "serve", *over, "--port", "0", "--json", *options]
+    command = [sys.executable, "-m", "api.cli", "serve", *over, "--insecure", "--port", "0", "--json", *options]
     with tempfile.NamedTemporaryFile("w", prefix="bayplan-log-") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         with _stopped_at_the_end(process, Path(log.name)) as running:

@@ -97,5 +97,5 @@ def test_a_signal_ends_the_server_in_the_middle_of_a_long_solve(edge: Path) -> N
 
 
 def test_a_taken_port_is_bad_input(client: httpx.Client, edge: Path) -> None:
-    result = bayplan("serve", edge, "--port", client.base_url.port, exit_code=2)
+    result = bayplan("serve", edge, "--insecure", "--port", client.base_url.port, exit_code=2)
     assert "expected an address that is free" in result.stderr
