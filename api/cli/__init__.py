@@ -9,6 +9,7 @@ import typer
 
 from api.cli import check, crds, demo, explain, serve, solve
 from api.cli.books import commit, db, hold, keys, log, release, reserve, stock
+from api.cli.plan import plan
 from api.cli.terminal import add, examples
 from api.cli.what_if import what_if
 from api.cli.world import world
@@ -30,6 +31,7 @@ add(app, "solve", solve.solve, solve.EXAMPLES)
 add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)
 app.add_typer(what_if, name="what-if")
+app.add_typer(plan, name="plan")
 app.add_typer(world, name="world")
 app.add_typer(db.db, name="db")
 app.add_typer(keys.keys, name="keys")

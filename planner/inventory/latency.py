@@ -40,7 +40,7 @@ def round_trip(sites: Sites, users: Users) -> Floats:
     towards = whereabouts(sites, users)
     if not len(towards):
         return np.full(len(sites), np.inf)
-    distance = farthest(_positions(sites), towards)
+    distance = farthest(positions(sites), towards)
     crossing = np.zeros(len(sites), np.bool_)
     for carrier in users.carriers:
         crossing |= ~sites.having("carrier", [carrier])
@@ -52,11 +52,11 @@ def whereabouts(sites: Sites, users: Users) -> Floats:
     """[points, latitude and longitude]: the point of the users, or the sites in their place that have coordinates."""
     if users.latitude is not None and users.longitude is not None:
         return np.array([[users.latitude, users.longitude]])
-    positions = _positions(sites)
-    there = ~np.isnan(positions).any(axis=1)
+    points = positions(sites)
+    there = ~np.isnan(points).any(axis=1)
     for key, accepted in users.place.items():
         there &= sites.having(key, accepted)
-    return positions[there]
+    return points[there]
 
 
 def farthest(points: Floats, towards: Floats) -> Floats:
@@ -68,7 +68,15 @@ def farthest(points: Floats, towards: Floats) -> Floats:
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(haversine)))
 
 
-def _positions(sites: Sites) -> Floats:
+def apart(points: Floats) -> Floats:
+    """[points, points]: great-circle distances in kilometres. points: [points, degrees of latitude and longitude]."""
+    unit = _unit(points)
+    cosine = np.einsum("kp,kq->pq", unit, unit)
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip((1 - cosine) / 2, 0, 1))))
+
+
+def positions(sites: Sites) -> Floats:
+    """[sites, degrees of latitude and longitude]: NaN where they are not known."""
     return np.stack([sites.latitude, sites.longitude], axis=1)
 
 
