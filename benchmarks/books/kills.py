@@ -1,4 +1,4 @@
-"""Kills: a process that books is killed at random moments; the books balance, and no acknowledged booking is lost."""
+"""Kills: who books, or the database, is killed at any moment; the books balance, and nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 from benchmarks.books.world import ME, QUICK, application, fresh, one_site, opened
+from benchmarks.postgres import Server
 from planner.ledger import holds
 from planner.ledger.balance import balance
 from planner.ledger.books import Books
 from planner.ledger.commit import commit
 from planner.ledger.refused import Refused
 from planner.ledger.release import release
+from planner.manifests.errors import InvalidInput
 
 
 @dataclass(slots=True)
@@ -31,8 +34,11 @@ class Kills:
     unsound: int = 0
 
 
-def kill(url: str, times: int, *, seed: int = 0, longest: float = 0.4) -> Kills:
-    """longest: seconds that a process may live at most after its first booking."""
+def kill(
+    url: str, times: int, *, seed: int = 0, longest: float = 0.4, workers: int = 2, server: Server | None = None
+) -> Kills:
+    """longest: seconds that processes may live at most after the first booking. server: the database is killed before
+    them, and started again on what it had written."""
     books = opened(fresh(url))
     one_site(books, 40, 16)
     books.close()
@@ -40,45 +46,62 @@ def kill(url: str, times: int, *, seed: int = 0, longest: float = 0.4) -> Kills:
     found = Kills()
     running: dict[str, int] = {}
     for number in range(times):
-        told = _killed(url, number, rng.uniform(0, longest))
+        told = _killed(url, [f"{number}-{worker}" for worker in range(workers)], rng.uniform(0, longest), server)
         found.kills += 1
         found.acknowledged += len(told)
         _check(url, told, running, found)
     return found
 
 
-def _killed(url: str, number: int, after: float) -> list[dict[str, object]]:
-    """What a process had acknowledged when it was killed."""
+def _killed(url: str, names: list[str], after: float, server: Server | None) -> list[dict[str, object]]:
+    """What processes had acknowledged when they, or the database, were killed."""
     context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(url, number, theirs), daemon=True)
-    worker.start()
-    theirs.close()
-    told = []
-    if ours.poll(120):
-        told.append(json.loads(ours.recv_bytes()))
-        time.sleep(after)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
-    try:
-        while ours.poll(0):
-            told.append(json.loads(ours.recv_bytes()))
-    except EOFError:
-        pass
-    ours.close()
+    pipes = []
+    workers = []
+    for name in names:
+        ours, theirs = context.Pipe(duplex=False)
+        worker = context.Process(target=_work, args=(url, name, theirs), daemon=True)
+        worker.start()
+        theirs.close()
+        pipes.append(ours)
+        workers.append(worker)
+    pipes[0].poll(120)
+    time.sleep(after)
+    if server is not None:
+        server.kill()
+    for worker in workers:
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.join()
+    told = [each for pipe in pipes for each in _rest(pipe)]
+    if server is not None:
+        server.start()
     return told
 
 
-def _work(url: str, number: int, pipe: Connection) -> None:
+def _rest(pipe: Connection) -> list[dict[str, object]]:
+    told = []
+    with suppress(EOFError):
+        while pipe.poll(0):
+            told.append(json.loads(pipe.recv_bytes()))
+    pipe.close()
+    return told
+
+
+def _work(url: str, name: str, pipe: Connection) -> None:
     """Book, hold, confirm and release for ever; say what is intended before and what is done after."""
-    books = opened(url)
-    rng = random.Random(number)
+    with suppress(InvalidInput):  # the database has gone already
+        _works(opened(url), name, pipe)
+
+
+def _works(books: Books, worker: str, pipe: Connection) -> None:
+    rng = random.Random(worker)
     mine: dict[str, int] = {}
     for count in range(10**6):
-        name, instances = f"k-{number}-{count}", rng.randint(1, 6)
+        name, instances = f"k-{worker}-{count}", rng.randint(1, 6)
         if mine and (len(mine) > 6 or rng.random() < 0.4):
-            _release(books, rng.choice(sorted(mine)), mine, pipe)
+            with suppress(Refused):
+                _release(books, rng.choice(sorted(mine)), mine, pipe)
             continue
         try:
             wanted = [application(name, 2, instances)]

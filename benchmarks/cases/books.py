@@ -16,7 +16,7 @@ from benchmarks.books.races import race
 from benchmarks.books.world import ME, application, fresh, now, opened
 from benchmarks.cases.base import Case, positive
 from benchmarks.figures import Figure, Outcome, Target
-from benchmarks.postgres import postgres
+from benchmarks.postgres import Server, postgres, server
 from benchmarks.run import tell
 from planner.inventory.inventory import Inventory
 from planner.ledger import stock
@@ -119,12 +119,18 @@ def _races(args: argparse.Namespace, url: str, _: Path, outcome: Outcome) -> Non
 
 def _kills(args: argparse.Namespace, url: str, folder: Path, outcome: Outcome) -> None:
     for method, where in (("sqlite", f"sqlite:///{folder}/books.db"), ("postgresql", url)):
-        tell(f"books: kill a process that books, {args.kills} times, on {method}")
-        found: Kills = kill(where, args.kills)
-        outcome.figures.append(Figure("kills", method, "acknowledged operations", found.acknowledged))
-        text = f"{method}: {args.kills} times kill -9: the books balance, nothing acknowledged is lost"
-        told = f"{found.unsound} unsound, {len(found.lost)} lost"
-        outcome.targets.append(Target(text, told, not found.unsound and not found.lost))
+        _killed(args, method, "who books", where, None, outcome)
+    with server() as made:
+        _killed(args, "postgresql", "the database itself", made.url, made, outcome)
+
+
+def _killed(args: argparse.Namespace, method: str, who: str, url: str, made: Server | None, outcome: Outcome) -> None:
+    tell(f"books: kill -9 {who}, {args.kills} times, on {method}")
+    found: Kills = kill(url, args.kills, server=made)
+    outcome.figures.append(Figure("kills", f"{method}, {who}", "acknowledged operations", found.acknowledged))
+    text = f"{method}, {args.kills} times kill -9 of {who}: the books balance, nothing acknowledged is lost"
+    told = f"{found.unsound} unsound, {len(found.lost)} lost"
+    outcome.targets.append(Target(text, told, not found.unsound and not found.lost))
 
 
 def _say(outcome: Outcome, measure: str, value: float, most: float) -> None:
@@ -145,7 +151,7 @@ CASE = Case(
     (
         ("", "all of it, some ten minutes"),
         ("--part speed --servers 20000", "import, first answer, commits and news"),
-        ("--part kills --kills 50", "on SQLite and PostgreSQL"),
+        ("--part kills --kills 50", "who books, on SQLite and PostgreSQL, and PostgreSQL itself"),
     ),
     _options,
     run,

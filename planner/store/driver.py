@@ -59,9 +59,10 @@ def told(connection: Connection, sql: str) -> Iterator[None]:
     except (psycopg.IntegrityError, sqlite3.IntegrityError) as error:
         raise IntegrityError(sql, None, error) from error
     except (psycopg.OperationalError, sqlite3.OperationalError) as error:
-        if getattr(connection.connection.driver_connection, "closed", False):
+        lost = bool(getattr(connection.connection.driver_connection, "closed", False))
+        if lost:
             connection.invalidate()
-        raise OperationalError(sql, None, error) from error
+        raise OperationalError(sql, None, error, connection_invalidated=lost) from error
     except (psycopg.Error, sqlite3.Error) as error:
         raise DBAPIError(sql, None, error) from error
 

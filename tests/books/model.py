@@ -5,6 +5,7 @@ It says what the real books must answer; it is as short as can be, and knows no 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,8 @@ CORES = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """Cores of a site from `start` to `ends`. expires: of a hold."""
+    """Cores of a site from `start` to `ends`. expires: of a hold. part: day or night, if not both. lost: of standby,
+    the site for the loss of which it is."""
 
     kind: str
     name: str
@@ -24,6 +26,8 @@ class Entry:
     start: int
     ends: int
     expires: int = FOREVER
+    part: str = ""
+    lost: str = ""
 
 
 @dataclass
@@ -76,6 +80,20 @@ class Model:
                 return True
         return False
 
+    def adopt(self, entries: list[Entry]) -> None:
+        """What the books chose themselves: it has to be sound."""
+        assert not any(each.site in self.offline for each in entries)
+        assert self._sound([*self.entries, *entries])
+        self.entries += entries
+
+    def drop(self, name: str) -> bool:
+        """An application goes as a whole, with its standby, unless some of it is frozen."""
+        mine = [each for each in self.entries if each.name == name]
+        if any(self._frozen(each) for each in mine):
+            return False
+        self.entries = [each for each in self.entries if each.name != name]
+        return True
+
     def take(self, name: str, kind: str) -> Entry | None:
         for each in self.entries:
             if (each.kind, each.name) == (kind, name):
@@ -103,7 +121,11 @@ class Model:
         return {self.now} | {each.start for each in entries if each.start > self.now}
 
     def _taken(self, entries: Iterable[Entry], site: str, moment: int) -> int:
-        return sum(each.cores for each in entries if each.site == site and each.start <= moment and each.ends > moment)
+        here = [each for each in entries if each.site == site and each.start <= moment and each.ends > moment]
+        parts, losses = Counter[str](), Counter[str]()
+        for each in here:
+            (losses if each.lost else parts)[each.lost or each.part] += each.cores
+        return parts[""] + max(parts["day"], parts["night"]) + max(losses.values(), default=0)
 
     def _serves(self, promise: Entry, entry: Entry) -> bool:
         same = (promise.tenant, promise.site) == (entry.tenant, entry.site)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +30,7 @@ ME = By("me")
 QUICK = SolveOptions(effort=0, workers=1)
 SITES = ("gz", "sz")
 HOUR = 3_600_000
+PARTS = {"day": "08:00-20:00", "night": "20:00-08:00"}
 sites = st.sampled_from(SITES)
 tenants = st.sampled_from(("a", "b"))
 cores = st.integers(1, CORES)
@@ -42,6 +45,7 @@ class TheBooks(RuleBasedStateMachine):
         self.model = Model(MORNING)
         self.count = 0
         self.held: list[tuple[str, str]] = []
+        self.safe: list[str] = []
 
     @initialize()
     def two_sites_of_one_server(self) -> None:
@@ -71,6 +75,43 @@ class TheBooks(RuleBasedStateMachine):
         expected = self.model.commit(self._entry("allocation", name, tenant, at, amount, length))
         self._same(expected, commit.commit, self.books, [self._manifest(name, tenant, at, amount, length)], QUICK, ME)
 
+    @rule(at=sites, tenant=tenants, amount=cores, part=st.sampled_from(sorted(PARTS)))
+    def deploys_for_a_part_of_the_day(self, at: str, tenant: str, amount: int, part: str) -> None:
+        name = self._name()
+        entry = replace(self._entry("allocation", name, tenant, at, amount, None), part=part)
+        window = {"daily": PARTS[part], "timeZone": "Asia/Shanghai"}
+        manifest = self._manifest(name, tenant, at, amount, None, window=window)
+        self._same(self.model.commit(entry), commit.commit, self.books, [manifest], QUICK, ME)
+
+    @rule(amount=st.integers(1, CORES))
+    def deploys_with_standby(self, amount: int) -> None:
+        """Where is for the books to choose; all of it has to run again after the loss of any site."""
+        name = self._name()
+        survives = [{"lossOf": "site", "keep": "100%", "standby": "shared"}]
+        manifest = application(name, namespace="c", instances=amount, cpu=1, survives=survives)
+        try:
+            booked = commit.commit(self.books, [manifest], QUICK, ME)
+        except Refused:
+            return
+        entries = []
+        for line, where in zip(booked.lines, booked.servers, strict=True):
+            kind, lost = ("standby", line.lost.removeprefix("site:")) if line.lost else ("allocation", "")
+            found = self._entry(kind, name, "c", where.removesuffix("-1"), line.instances, None)
+            entries.append(replace(found, lost=lost))
+        inside, back = Counter[str](), Counter[str]()
+        for each in entries:
+            (back if each.lost else inside)[each.lost or each.site] += each.cores
+        assert inside == back
+        self.model.adopt(entries)
+        self.safe.append(name)
+
+    @precondition(lambda self: self.safe)
+    @rule(data=st.data())
+    def releases_with_standby(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self.safe))
+        if self._same(self.model.drop(name), release, self.books, f"c/{name}", ME):
+            self.safe.remove(name)
+
     @rule(at=sites, tenant=tenants, amount=cores, length=hours | st.none(), minutes=st.integers(1, 90))
     def holds_room(self, at: str, tenant: str, amount: int, length: int | None, minutes: int) -> None:
         name, ttl = self._name(), minutes * 60_000
@@ -91,7 +132,7 @@ class TheBooks(RuleBasedStateMachine):
 
     @rule(data=st.data(), amount=cores)
     def releases(self, data: st.DataObject, amount: int) -> None:
-        running = [each for each in self.model.entries if each.kind == "allocation"]
+        running = [each for each in self.model.entries if each.kind == "allocation" and each.name not in self.safe]
         if running:
             entry = data.draw(st.sampled_from(running))
             expected = self.model.release(entry.name, amount)
@@ -152,7 +193,12 @@ class TheBooks(RuleBasedStateMachine):
         picture = self.books.picture()
         running = {name: sum(row.instances for row in rows) for name, rows in picture.snapshot.running.items()}
         entries = self.model.entries
-        assert running == {f"{each.tenant}/{each.name}": each.cores for each in entries if each.kind == "allocation"}
+        expected: dict[str, int] = {}
+        for each in entries:
+            if each.kind == "allocation":
+                name = f"{each.tenant}/{each.name}"
+                expected[name] = expected.get(name, 0) + each.cores
+        assert running == expected
         promised = {each.name: each.degraded for each in picture.bookings.values() if each.kind == "reservation"}
         lost = self.model.offline
         assert promised == {each.name: each.site in lost for each in entries if each.kind == "reservation"}
@@ -168,8 +214,8 @@ class TheBooks(RuleBasedStateMachine):
         ends = FOREVER if length is None else self.clock.now + length * HOUR
         return Entry(kind, name, tenant, at, amount, self.clock.now, ends, expires)
 
-    def _manifest(self, name: str, tenant: str, at: str, amount: int, length: int | None) -> Any:
-        more: dict[str, Any] = {} if length is None else {"expires_after": f"{length}h"}
+    def _manifest(self, name: str, tenant: str, at: str, amount: int, length: int | None, **more: Any) -> Any:
+        more |= {} if length is None else {"expires_after": f"{length}h"}
         return application(name, namespace=tenant, instances=amount, cpu=1, where={"site": at}, **more)
 
     def _same(self, expected: bool, do: Any, *given: Any, **more: Any) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.books.kills import kill
 from benchmarks.books.races import race
+from benchmarks.postgres import server
 from tests.databases import new_database
 
 
@@ -21,6 +22,14 @@ def test_killed_processes_leave_sound_books_on_sqlite(tmp_path: Path) -> None:
 
 def test_killed_processes_leave_sound_books_on_postgresql(postgres_server: str) -> None:
     _survives(new_database(postgres_server))
+
+
+def test_a_killed_postgresql_has_lost_nothing() -> None:
+    """With all its processes, as when the power fails; and it writes to disk at every commit."""
+    with server() as made:
+        found = kill(made.url, 2, server=made)
+    assert (found.kills, found.lost, found.unsound) == (2, [], 0)
+    assert found.acknowledged >= 2
 
 
 def _survives(url: str) -> None:
