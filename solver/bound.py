@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -39,9 +40,11 @@ def _cheapest(problem: Problem) -> int:
     return total
 
 
-def bounds(problem: Problem, values: tuple[int, ...], stop: Callable[[], bool]) -> tuple[int, ...]:
-    """The same with the tightest arguments that are affordable; valid whenever `stop` ends them."""
-    return per_term(problem, affordable(loosened(problem), values[0], stop), 0)
+def bounds(
+    problem: Problem, values: tuple[int, ...], stop: Callable[[], bool], left: Callable[[], float] = lambda: math.inf
+) -> tuple[int, ...]:
+    """The same with the tightest arguments that are affordable; valid whenever `stop` ends them. left: seconds."""
+    return per_term(problem, affordable(loosened(problem), values[0], stop, left), 0)
 
 
 def loosened(problem: Problem) -> Problem:

@@ -10,13 +10,14 @@ from itertools import islice
 from typing import Literal
 
 from solver import referee
+from solver.assessment import Assessment, Objective
 from solver.bound import bounds, per_term, quick_bounds
 from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
 from solver.failover import concerned, frame, protected, replans, tidied
 from solver.improve import Search
 from solver.narrow import cheap, usable
-from solver.objective import COUNTS, Term, soft_rules, terms
+from solver.objective import COUNTS, soft_rules, terms
 from solver.patterns import plans, suits
 from solver.problem import Placement, Problem
 
@@ -25,6 +26,8 @@ ENOUGH = {"unplaced": 0.0, "soft": 0.0, "moves": 0.0, "cost": 0.01, "fewest-serv
 """Gap per term at which a search stops of itself."""
 BOUND = 0.3
 """Part of the seconds after which bounds are as good as they get."""
+STARTING = 3
+"""Times as long as the referee takes, up to which a search is not worth starting."""
 PATIENCE = 40
 """Steps without a better plan after which a search for less cost is given up, unless a gap is asked for."""
 AGAIN = 10
@@ -36,7 +39,8 @@ class Limits:
     """When to stop. clock: seconds, from the caller. effort: steps of improvement, instead of seconds.
 
     gap: good enough for every term (None: see ENOUGH). lanes: searches side by side. stop: asked between steps, whether
-    to end with what there is, whatever is left.
+    to end with what there is, whatever is left. afterwards: of the seconds, how many the caller needs for such a
+    placement once it has it.
     """
 
     clock: Callable[[], float]
@@ -46,16 +50,7 @@ class Limits:
     lanes: int = 2
     seed: int = 0
     stop: Callable[[], bool] = lambda: False
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """One term, minimised. bound: no plan has less, given the values of the terms before it. gap: relative."""
-
-    name: str
-    value: int
-    bound: int
-    gap: float
+    afterwards: Callable[[Placement], float] = lambda placement: 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ class Result:
         return next((term.gap for term in self.objective if term.gap), 0.0)
 
 
-Report = Callable[[str, "Assessment"], None]
+Report = Callable[[str, Assessment], None]
 
 
 def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: None) -> Result:
@@ -84,35 +79,14 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     run.step("bound", run.quick_bounds)
     if not run.enough() and small(run.problem):
         run.step("exact", lambda: run.prove(lambda: math.inf))
+    run.step("referee", run.referee)
     if not run.enough():
         run.step("improve", run.replan)
         run.step("bound", run.bound)
-    if run.goes_on(steps=0, stale=0):
-        run.step("referee", run.referee)
+    if run.goes_on(steps=0, stale=0) and run.left() > STARTING * run.seconds["referee"]:
         run.step("improve", run.improve)
     run.step("referee", run.referee)
     return run.result()
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """A placement, the values of its terms, and the bounds known so far."""
-
-    problem: Problem
-    placement: Placement
-    values: tuple[int, ...]
-    bounds: tuple[int, ...]
-
-    def objective(self) -> tuple[Objective, ...]:
-        return tuple(
-            Objective(term.name, value, bound, gap(self.problem, term, value, bound))
-            for term, value, bound in zip(terms(self.problem), self.values, self.bounds, strict=True)
-        )
-
-
-def gap(problem: Problem, term: Term, value: int, bound: int) -> float:
-    """Distance to the bound, relative to all that was asked for (unplaced) or to what the term is out of."""
-    return (value - bound) / max(term.whole(problem, value), 1) if value > bound else 0.0
 
 
 @dataclass
@@ -132,7 +106,9 @@ class _Run:
         self.seconds["construct"] = self.limits.clock() - self.start
         self.again = AGAIN if small(self.problem) else sys.maxsize
         self.others = replans(self.problem, lambda: self.best.placement, self.time_is_up, self.limits.seed)
+        self.reserve = 0.0
         self.terms = terms(self.problem)
+        self.passed: Placement | None = None
         self.best = self._assess(self.problem.home, tuple(0 for _ in self.terms))
 
     def _assess(self, placement: Placement, known: tuple[int, ...]) -> Assessment:
@@ -190,11 +166,12 @@ class _Run:
         return bool(patient) and not self.enough()
 
     def left(self) -> float:
+        """Seconds, but for those that the referee and the caller take."""
         if self.limits.stop():
             return 0.0
         if self.limits.effort is not None:
             return math.inf
-        return self.limits.seconds - (self.limits.clock() - self.start)
+        return self.limits.seconds - self.reserve - (self.limits.clock() - self.start)
 
     def time_is_up(self) -> bool:
         return self.left() <= 0
@@ -210,11 +187,10 @@ class _Run:
         ):
             return
         until = self.limits.clock() + min(self.limits.seconds * BOUND, max(self.left(), 0.0))
+        self.raise_bounds(self._bounds(lambda: self.limits.clock() >= until or self.limits.stop()))
 
-        def over() -> bool:
-            return self.limits.clock() >= until or self.limits.stop()
-
-        self.raise_bounds(bounds(self.problem, self.best.values, over))
+    def _bounds(self, stop: Callable[[], bool]) -> tuple[int, ...]:
+        return bounds(self.problem, self.best.values, stop, self.left)
 
     def prove(self, left: Callable[[], float]) -> bool:
         """One attempt by CP-SAT on the whole problem, twice as long as the one before; False when the clock cut it."""
@@ -232,7 +208,7 @@ class _Run:
         while self.replan() or self._searched():
             pass
         if self.best.values[0] < out and not self.enough() and self.left() > 2 * self.seconds["bound"]:
-            self.raise_bounds(bounds(self.problem, self.best.values, self.time_is_up))
+            self.raise_bounds(self._bounds(self.time_is_up))
 
     def replan(self) -> bool:
         """Another plan of what has restarts, when there is one; whether it was better."""
@@ -250,9 +226,9 @@ class _Run:
         limits, (fixed, start) = self.limits, frame(self.problem, self.best.placement)
         by_patterns = plans(fixed.problem, self.left, limits.seed) if self.problem.then in COUNTS else iter(())
         known, whole = self.best.bounds, fixed.problem is self.problem
-        longest, reserve, stale = 0.0, self.seconds["referee"], 0
+        longest, stale = 0.0, 0
         with Search(fixed.problem, start, limits.lanes, limits.seed) as search:
-            while self.goes_on(self.effort, stale) and self.left() > longest + reserve:
+            while self.goes_on(self.effort, stale) and self.left() > longest:
                 before = self.best.values
                 for found in islice(by_patterns, 1):
                     self.effort += 1
@@ -284,7 +260,13 @@ class _Run:
 
     def referee(self) -> None:
         """On the problem as it was asked."""
+        if self.best.placement is self.passed:
+            return
+        begin = self.limits.clock()
         found = referee.violations(self.asked, self.narrow.whole(self.best.placement))
+        took = self.limits.clock() - begin
+        self.reserve = max(self.reserve, took + self.limits.afterwards(self.best.placement))
+        self.passed = self.best.placement
         if found:
             raise RuntimeError(f"the referee rejects the plan: {found[:3]}")
 

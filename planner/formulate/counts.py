@@ -36,6 +36,7 @@ class Counts:
         self.owner = owner
         self.site = snapshot.topology.domain[SITE]
         self.sites = snapshot.topology.sizes[SITE]
+        self._sites: dict[int, Ids] = {}
         self.standing: Ints = np.bincount(owner, fixed.instances, minlength=len(asked)).astype(np.int64)
 
     def lacking(self, requested: Collection[str]) -> Ints:
@@ -63,8 +64,7 @@ class Counts:
         entry = self.applications[self.asked[row].application].spec.demand[self.asked[row].demand]
         if entry.instances is not None:
             return max(entry.instances - int(self.standing[row]), 0)
-        open_sites = np.unique(self.site[self.allowed[row]])
-        missing = (entry.instances_per_site or 0) - self._per_site(row)[open_sites]
+        missing = (entry.instances_per_site or 0) - self._per_site(row)[self._open(row)]
         return int(np.maximum(missing, 0).sum())
 
     def _following(self, row: int, count: Ints) -> int:
@@ -75,10 +75,17 @@ class Counts:
         if master is None:
             return 0
         new = int(count[masters].sum())
-        reached = min(len(np.unique(self.site[self.allowed[row]])), new)
+        reached = min(len(self._open(row)), new)
         more = min(new, new // master.ratio + reached) if master.ratio else (master.per_site or 0) * reached
         has = np.sum([self._per_site(each) for each in masters], axis=0)
         return lacking(self.snapshot, master, has, self._per_site(row)) + more
+
+    def _open(self, row: int) -> Ids:
+        """Sites that a workload may use; those that ask the same share the array of their nodes."""
+        nodes = self.allowed[row]
+        if id(nodes) not in self._sites:
+            self._sites[id(nodes)] = np.unique(self.site[nodes])
+        return self._sites[id(nodes)]
 
     def _per_site(self, row: int) -> Ints:
         mine = self.owner == row

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.compiled import entry
+from solver.compiled import entry, number
 from solver.constraints import Soft
 from solver.construct.insert import insert, remove_block
 from solver.construct.state import JOURNAL, UNPLACED, State, apply, read, state
@@ -14,6 +14,8 @@ from solver.construct.tables import Floats, Tables, members, tables
 from solver.problem import Ids, Ints, Placement, Problem
 
 NO_FOCUS = np.empty(0, np.int32)
+NOWHERE = np.empty((0, 0), np.int32), np.empty((0, 0), np.int32)
+"""Members of domains for those who place nothing by domains."""
 WHOLE = 2**40
 
 
@@ -39,7 +41,8 @@ def _placed(problem: Problem, flat: Tables, seed: int, order: Ids, start: Placem
     made = state(problem, flat, seed)
     if start is not None:
         load(flat, made, rows(start))
-    _pass(flat, made, order, *members(problem.topology))
+    plain = not flat.step_kind.any()
+    _pass(flat, made, order, *(NOWHERE if plain else members(problem.topology)), NO_FOCUS, 0.0, WHOLE)
     return made
 
 
@@ -67,9 +70,9 @@ def load(t: Tables, s: State, rows: Ints) -> None:
 
 
 @entry
-def _pass(t: Tables, s: State, blocks: Ids, starts: Ids, nodes: Ids) -> None:
+def _pass(t: Tables, s: State, blocks: Ids, starts: Ids, nodes: Ids, focus: Ids, noise: float, chunk: int) -> None:
     for block in blocks:
-        insert(t, s, block, np.empty(0, np.int32), starts, nodes, 0.0, 2**40)
+        insert(t, s, number(block), focus, starts, nodes, noise, chunk)
         s.scalar[JOURNAL] = 0
 
 

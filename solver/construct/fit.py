@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from solver.compiled import inlined, kernel, leaf
+from solver.compiled import inlined, leaf, number
+from solver.construct.heap import heaped, least
 from solver.construct.home import leaving, on
 from solver.construct.modes import tightest, waste
 from solver.construct.soft import calm_here, soft_change
@@ -21,11 +20,24 @@ from solver.construct.special import (
     WIDTH,
     Sight,
 )
-from solver.construct.state import NEVER, NOWHERE, State, apply, chance, on_node, slots_left, stranded, unit_price
+from solver.construct.state import (
+    NEVER,
+    NOWHERE,
+    WINDOW,
+    WORK,
+    State,
+    apply,
+    chance,
+    on_node,
+    slots_left,
+    stranded,
+    unit_price,
+)
 from solver.construct.tables import Tables
 from solver.problem import Ids
 
-WINDOW = 1024
+CONSIDERED = 4
+"""Work of a node that competes, in nodes looked at."""
 STRANDED = 1.0
 HOMING = 0.8
 """How often what runs goes back where it was, as far as there is room."""
@@ -171,17 +183,21 @@ def calm(t: Tables, s: State, w: int, node: int, want: int) -> int:
     return calm_here(v, w, node, want)
 
 
-@kernel
+@leaf
 def spread_out(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int) -> int:
     """Put up to `want` instances on the nodes, in windows of their order, in each the node with least badness first.
 
     noise: random part of the badness. chunk: instances per node and pass. How many were put. What breaks no soft
     rule goes before what does.
     """
-    done, at = 0, HEAD + WIDTH * w
-    if t.special[at + SOFT] < t.special[at + SOFT_END]:
-        done = _sweep(t, s, w, want, nodes, noise, chunk, True)
-    return done + _sweep(t, s, w, want - done, nodes, noise, chunk, False)
+    at = HEAD + WIDTH * w
+    gently = t.special[at + SOFT] < t.special[at + SOFT_END]
+    done = 0
+    while True:
+        done += _sweep(t, s, w, want - done, nodes, noise, chunk, gently)
+        if not gently:
+            return done
+        gently = False
 
 
 @leaf
@@ -207,41 +223,44 @@ def homewards(t: Tables, s: State, w: int, want: int) -> int:
     return done
 
 
-@kernel
+@leaf
 def _sweep(t: Tables, s: State, w: int, want: int, nodes: Ids, noise: float, chunk: int, gently: bool) -> int:
     """gently: as long as no soft rule is broken more."""
     done = 0
     at = 0
     special = t.special[HEAD + WIDTH * w + SPECIAL] > 0
     kind = t.kind_of[w]
-    here = np.empty(min(WINDOW, len(nodes)), np.int32)
-    score = np.empty(len(here), np.float64)
     while at < len(nodes) and done < want:
-        found = 0
-        while at < len(nodes) and found < len(here):
-            node = nodes[at]
+        found, before = 0, at
+        while at < len(nodes) and found < WINDOW:
+            node = number(nodes[at])
             at += 1
             if t.allowed[kind, node]:
                 count = fits(t, s, w, node, want - done)
                 if gently and count > 0:
                     count = calm(t, s, w, node, count)
                 if count > 0:
-                    here[found] = node
-                    score[found] = badness(t, s, w, node, min(count, chunk)) + noise * chance(s)
+                    s.near[found] = node
+                    s.score[found] = badness(t, s, w, node, min(count, chunk)) + noise * chance(s)
                     if special:
-                        score[found] += extra(t, s, w, node, min(count, chunk))
+                        s.score[found] += extra(t, s, w, node, min(count, chunk))
                     found += 1
-        order = np.argsort(score[:found])
-        moving = True
+        s.scalar[WORK] += at - before + CONSIDERED * found
+        heaped(s.score, s.near, found)
+        waiting, moving = found, True
         while moving and done < want:
             moving = False
-            for i in order:
+            for i in range(found - 1, -1, -1):
                 if done >= want:
                     break
+                if i < waiting:
+                    least(s.score, s.near, waiting)
+                    waiting = i
+                node = number(s.near[i])
                 count = min(want - done, chunk)
                 if gently:
-                    count = calm(t, s, w, here[i], count)
-                count = put(t, s, w, here[i], count)
+                    count = calm(t, s, w, node, count)
+                count = put(t, s, w, node, count)
                 done += count
                 moving = moving or (count > 0 and chunk < want)
     return done

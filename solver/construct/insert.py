@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from solver.compiled import kernel, leaf
+from solver.compiled import leaf, number
 from solver.construct.blocks import PLAIN, TOGETHER
 from solver.construct.fit import homewards, limit, spread_out
+from solver.construct.heap import heaped, least
 from solver.construct.special import HEAD, MUST, WIDTH
-from solver.construct.state import JOURNAL, NOWHERE, State, apply, chance, on_node, undo, unit_price
+from solver.construct.state import JOURNAL, NOWHERE, WORK, State, apply, chance, on_node, undo, unit_price
 from solver.construct.tables import Tables
 from solver.problem import Ids
 
 ATTEMPTS = 6
 
 
-@kernel
+@leaf
 def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
     """Bring a block as far as it goes; whether anything of it is placed in the end.
 
@@ -32,7 +31,7 @@ def insert(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
             return True
         if attempt == 0 and survives:
             undo(t, s, mark)
-            remove_block(t, s, block)
+            remove_block(t, s, number(block))
             mark = s.scalar[JOURNAL]
         elif not whole:
             break
@@ -118,7 +117,7 @@ def _spread_holds(t: Tables, s: State, rule: int) -> bool:
 def remove_workload(t: Tables, s: State, w: int) -> None:
     while s.work_head[w] >= 0:
         e = s.work_head[w]
-        apply(t, s, s.entry_mode[e], s.entry_node[e], -s.entry_count[e])
+        apply(t, s, number(s.entry_mode[e]), number(s.entry_node[e]), -s.entry_count[e])
 
 
 @leaf
@@ -133,7 +132,7 @@ def remove_block(t: Tables, s: State, block: int) -> None:
         remove_step(t, s, step)
 
 
-@kernel
+@leaf
 def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> bool:
     """Place every step of the block; False as soon as one that is needed whole falls short."""
     for step in range(t.block_start[block], t.block_start[block + 1]):
@@ -151,7 +150,7 @@ def _steps(t: Tables, s: State, block: int, focus: Ids, starts: Ids, nodes: Ids,
     return True
 
 
-@kernel
+@leaf
 def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) -> None:
     kind = t.kind_of[w]
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
@@ -159,43 +158,44 @@ def _plain(t: Tables, s: State, w: int, focus: Ids, noise: float, chunk: int) ->
     spread_out(t, s, w, want - homewards(t, s, w, want), order, noise, chunk)
 
 
-@kernel
-def _domains(t: Tables, s: State, step: int, w: int, level: int, focus: Ids, noise: float) -> Ids:
-    """Domains that hold nodes for w: cheapest first, then the fullest ones."""
-    size = t.level_size[level]
-    total = np.zeros(size, np.float64)
-    price = np.zeros(size, np.float64)
-    seen = np.zeros(size, np.bool_)
-    kind = t.kind_of[w]
+@leaf
+def _domains(t: Tables, s: State, w: int, level: int, focus: Ids, noise: float) -> int:
+    """Make a heap of the domains that hold nodes for w: cheapest first, then the fullest ones; how many there are."""
+    kind, found = t.kind_of[w], 0
     order = focus if len(focus) else t.order[t.order_start[kind] : t.order_start[kind + 1]]
+    s.scalar[WORK] += len(order)
     for node in order:
         if t.allowed[kind, node]:
             d = t.domain[level, node]
-            if not seen[d]:
-                seen[d] = True
-                price[d] = unit_price(t, w, node) if t.then == 1 else 0.0
+            if s.total[d] < 0.0:
+                s.total[d] = 0.0
+                s.around[found] = d
+                s.merit[found] = 100.0 * unit_price(t, w, node) if t.then == 1 else 0.0
+                found += 1
             for r in range(s.free.shape[1]):
-                total[d] += t.scarcity[r] * s.free[node, r]
-    found = np.flatnonzero(seen).astype(np.int32)
-    score = np.empty(len(found), np.float64)
-    for i in range(len(found)):
-        score[i] = 100.0 * price[found[i]] + 0.001 * total[found[i]] + noise * chance(s)
-    return found[np.argsort(score)]
+                s.total[d] += t.scarcity[r] * s.free[node, r]
+    for i in range(found):
+        s.merit[i] += 0.001 * s.total[s.around[i]] + noise * chance(s)
+        s.total[s.around[i]] = -1.0
+    heaped(s.merit, s.around, found)
+    return found
 
 
-@kernel
+@leaf
 def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
     """Try one domain after the other until the whole step fits; else keep the best that is not needed whole."""
     level = t.step_level[step]
     rule = t.step_together[step]
-    if s.together_domain[rule] != NOWHERE:
-        if s.together_domain[rule] >= 0:
-            _fill(t, s, step, level, s.together_domain[rule], starts, nodes, noise, chunk)
+    here = number(s.together_domain[rule])
+    if here != NOWHERE:
+        if here >= 0:
+            _fill(t, s, step, level, here, starts, nodes, noise, chunk)
         return
     first = t.step_workload[t.step_start[step]]
     mark = s.scalar[JOURNAL]
     best, best_domain = 0, -1
-    for d in _domains(t, s, step, first, level, focus, noise):
+    for waiting in range(_domains(t, s, first, level, focus, noise), 0, -1):
+        d = least(s.merit, s.around, waiting)
         got = _fill(t, s, step, level, d, starts, nodes, noise, chunk)
         if got < 0:
             return
@@ -203,10 +203,10 @@ def _together(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Id
             best, best_domain = got, d
         undo(t, s, mark)
     if best_domain >= 0:
-        _fill(t, s, step, level, best_domain, starts, nodes, noise, chunk)
+        _fill(t, s, step, level, number(best_domain), starts, nodes, noise, chunk)
 
 
-@kernel
+@leaf
 def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int) -> int:
     """Put the step into one domain: -1 when all is placed, else the worth placed (0 if a part is needed whole)."""
     here = nodes[level, starts[level, d] : starts[level, d + 1]]
@@ -223,7 +223,7 @@ def _fill(t: Tables, s: State, step: int, level: int, d: int, starts: Ids, nodes
     return worth if short else -1
 
 
-@kernel
+@leaf
 def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, noise: float, chunk: int) -> None:
     """Site by site: as many masters as the site takes together with the children that they need there; then the
     children that masters lack which stand there already."""
@@ -231,8 +231,8 @@ def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, n
     for j in range(t.step_start[step], t.step_start[step + 1]):
         w = t.step_workload[j]
         if t.master_start[w] == t.master_start[w + 1] and s.placed[w] < t.wanted[w]:
-            for d in _domains(t, s, step, w, level, focus, noise):
-                _grow(t, s, step, w, level, d, starts, nodes, noise, chunk)
+            for waiting in range(_domains(t, s, w, level, focus, noise), 0, -1):
+                _grow(t, s, step, w, level, least(s.merit, s.around, waiting), starts, nodes, noise, chunk)
                 if s.placed[w] >= t.wanted[w]:
                     break
     if t.step_behind[step]:
@@ -243,7 +243,7 @@ def _tree(t: Tables, s: State, step: int, focus: Ids, starts: Ids, nodes: Ids, n
                 undo(t, s, mark)
 
 
-@kernel
+@leaf
 def _grow(
     t: Tables, s: State, step: int, w: int, level: int, d: int, starts: Ids, nodes: Ids, noise: float, chunk: int
 ) -> None:
@@ -268,7 +268,7 @@ def _grow(
     undo(t, s, mark)
 
 
-@kernel
+@leaf
 def _follow(t: Tables, s: State, step: int, d: int, here: Ids, noise: float, chunk: int) -> bool:
     """Give every child of the step exactly the instances that the domain's masters need now."""
     for j in range(t.step_start[step], t.step_start[step + 1]):

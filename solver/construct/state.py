@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.compiled import entry, inlined, leaf
+from solver.compiled import entry, inlined, leaf, number
 from solver.construct.home import leaving
 from solver.construct.soft import soft_book, soft_change
 from solver.construct.special import COST, COUNTERS, HEAD, MOVES_LAST, MUST, SPECIAL, THEN_WEIGHT, WIDTH, Sight
@@ -16,14 +16,21 @@ from solver.problem import Ids, Ints, Placement, Problem
 from solver.standing import Standing
 
 NOWHERE, NEVER = -1, -2
-UNPLACED, BETWEEN, SECOND, JOURNAL, FREE_ENTRY, AWAY, OWED = range(7)
+UNPLACED, BETWEEN, SECOND, JOURNAL, FREE_ENTRY, AWAY, OWED, WORK = range(8)
+WINDOW = 1024
+"""Nodes that compete for a place."""
+APPLIED = 8
+"""Work of a change of the state, in nodes looked at."""
 
 
 class State(NamedTuple):
     """Mutable arrays. Entries are rows (mode, node, count) in two linked lists, one per node and one per workload;
     `fixed` entries are in their node's list only. scalar: [worth unplaced, soft rules (and
     moves), second term (and moves), journal length, first free entry, instances away from home, instances that must be
-    placed and are not]. The journal holds what `apply` did, so that a trial can be undone."""
+    placed and are not, work done]. The journal holds what `apply` did, so that a trial can be undone.
+
+    The rest is paper for notes, so that no kernel allocates anything: near, score: nodes that compete; around, merit:
+    domains; total: of each domain, -1 in between."""
 
     free: Ints
     placed: Ints
@@ -51,6 +58,11 @@ class State(NamedTuple):
     journal: Ints
     random: NDArray[np.uint64]
     stranded: Floats
+    near: Ids
+    score: Floats
+    around: Ids
+    merit: Floats
+    total: Floats
 
 
 def state(problem: Problem, tables: Tables, seed: int) -> State:
@@ -59,6 +71,7 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
     entries = int(problem.count.sum()) + len(fixed) + 64
     spread_sizes = np.append(tables.spread_offset[-1], 0).max()
     apart_sizes = np.append(tables.apart_offset[-1], 0).max()
+    domains = int(tables.level_size.max(initial=0))
     made = State(
         free=np.ascontiguousarray(problem.capacity).copy(),
         placed=np.zeros(problem.workloads, np.int64),
@@ -86,6 +99,11 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
         journal=np.zeros((4 * entries, 3), np.int64),
         random=np.array([seed * 2 + 1], np.uint64),
         stranded=np.zeros(1),
+        near=np.empty(WINDOW, np.int32),
+        score=np.empty(WINDOW),
+        around=np.empty(domains, np.int32),
+        merit=np.empty(domains),
+        total=np.full(domains, -1.0),
     )
     if len(fixed):
         _count_fixed(problem, tables, made)
@@ -93,7 +111,7 @@ def state(problem: Problem, tables: Tables, seed: int) -> State:
 
 
 def _scalar(problem: Problem, tables: Tables) -> Ints:
-    scalar = np.zeros(7, np.int64)
+    scalar = np.zeros(8, np.int64)
     scalar[UNPLACED] = problem.weight @ problem.count
     scalar[AWAY], scalar[OWED] = problem.home.instances.sum(), problem.must.sum()
     if len(problem.home):
@@ -104,7 +122,8 @@ def _scalar(problem: Problem, tables: Tables) -> Ints:
 
 def _count_fixed(problem: Problem, tables: Tables, made: State) -> None:
     fixed = problem.fixed
-    _stand(tables, made, fixed.mode, fixed.node, fixed.instances)
+    for mode, node, count in zip(fixed.mode.tolist(), fixed.node.tolist(), fixed.instances.tolist(), strict=True):
+        _stand(tables, made, mode, node, count)
     standing = Standing(problem, fixed)
     for rule in range(len(tables.together_level)):
         workloads = [w for w in range(problem.workloads) if rule in _row(tables.together_start, tables.together, w)]
@@ -119,17 +138,15 @@ def _row(start: Ids, values: Ids, row: int) -> list[int]:
 
 
 @entry
-def _stand(t: Tables, s: State, modes: Ids, nodes: Ids, counts: Ints) -> None:
-    """Count fixed instances, rows of (mode, node, count), for the rules; their room is gone already."""
-    for i in range(len(modes)):
-        mode, node, count = modes[i], nodes[i], counts[i]
-        w = t.owner[mode]
-        if t.special[HEAD + WIDTH * w + SPECIAL]:
-            _book(t, s, w, -1, node, count)
-        _count(t, s, w, node, count)
-        e = _new_entry(s, mode, node)
-        s.entry_count[e] = count
-        s.entry_fixed[e] = True
+def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
+    """Count a fixed instance for the rules; its room is gone already."""
+    w = t.owner[mode]
+    if t.special[HEAD + WIDTH * w + SPECIAL]:
+        _book(t, s, w, number(-1), node, count)
+    _count(t, s, w, node, count)
+    e = _new_entry(s, mode, node)
+    s.entry_count[e] = count
+    s.entry_fixed[e] = True
 
 
 @leaf
@@ -256,6 +273,7 @@ def apply(t: Tables, s: State, mode: int, node: int, count: int) -> None:
     s.journal[row, 1] = node
     s.journal[row, 2] = count
     s.scalar[JOURNAL] = row + 1
+    s.scalar[WORK] += APPLIED
     w = t.owner[mode]
     if t.special[HEAD + WIDTH * w + SPECIAL]:
         _book(t, s, w, mode, node, count)

@@ -8,12 +8,13 @@ from typing import Self
 
 import numpy as np
 
-from solver.construct import load, rows, size_of
+from solver.construct import load, rows
 from solver.construct.state import BETWEEN, SECOND, UNPLACED, State, state
-from solver.construct.tables import Floats, Tables, members, tables
+from solver.construct.tables import Floats, tables
+from solver.improve.ground import Ground, ground
 from solver.improve.ruin import WIDE, ruin_and_recreate
-from solver.improve.ruins import Ruins
-from solver.problem import Ids, Ints, Placement, Problem
+from solver.improve.ruins import ARMS, Ruins
+from solver.problem import Ints, Placement, Problem
 
 SHARED_EVERY = 8
 
@@ -23,6 +24,7 @@ class Lane:
     """One state that searches. best: rows (mode, node, count), the values that they are worth in the last row."""
 
     state: State
+    ground: Ground
     best: Ints
     length: int
 
@@ -41,8 +43,6 @@ class Search:
     def __init__(self, problem: Problem, start: Placement, lanes: int, seed: int) -> None:
         self.problem = problem
         self.tables = tables(problem)
-        self.starts, self.nodes = members(problem.topology)
-        self.sizes, self.worth = _block_sizes(problem, self.tables)
         self.trials = 60 if problem.nodes <= WIDE else 4
         self.slack = 0.05 * float(self.problem.weight.max(initial=1))
         self.lanes = [self._lane(start, seed * 1009 + number) for number in range(lanes)]
@@ -63,14 +63,12 @@ class Search:
         load(self.tables, made, table)
         best[: len(table)] = table
         best[-1] = made.scalar[[UNPLACED, BETWEEN, SECOND]]
-        return Lane(made, best, len(table))
+        return Lane(made, ground(self.problem, self.tables), best, len(table))
 
     def round(self) -> Placement:
         """Every lane does the same work, from time to time going on from the best; the best placement so far."""
-        before = min(map(Lane.values, self.lanes))
-        most = self.ruins.next()
-        list(self.pool.map(lambda lane: self._trials(lane, most), self.lanes))
-        self.ruins.learn(most, before, min(map(Lane.values, self.lanes)))
+        ledgers = self.pool.map(lambda lane: self._trials(lane, self.ruins.weight), self.lanes)
+        self.ruins.learn(np.sum(list(ledgers), axis=0), min(map(Lane.values, self.lanes))[0] == 0)
         self.rounds += 1
         if self.rounds % SHARED_EVERY == 0:
             self._share(min(self.lanes, key=Lane.values))
@@ -84,21 +82,14 @@ class Search:
         rows = min(self.lanes, key=Lane.values).rows()
         return Placement.merge(rows[:, 0], rows[:, 1], rows[:, 2])
 
-    def _trials(self, lane: Lane, most: int) -> None:
-        known = lane.values()
+    def _trials(self, lane: Lane, share: Floats) -> Floats:
+        """[arms, 2]: what was gained, and the work that it took."""
+        known, ledger = lane.values(), np.zeros((ARMS, 2))
         length = ruin_and_recreate(
-            self.tables,
-            lane.state,
-            self.starts,
-            self.nodes,
-            self.sizes,
-            self.worth,
-            self.trials,
-            self.slack,
-            most,
-            lane.best,
+            self.tables, lane.state, lane.ground, share, ledger, self.trials, self.slack, lane.best
         )
         lane.length = lane.length if lane.values() == known else length
+        return ledger
 
     def _share(self, leader: Lane) -> None:
         for lane in self.lanes:
@@ -106,15 +97,3 @@ class Search:
                 load(self.tables, lane.state, leader.rows())
                 lane.best[:] = leader.best
                 lane.length = leader.length
-
-
-def _block_sizes(problem: Problem, flat: Tables) -> tuple[Floats, Floats]:
-    """[blocks]: scarce room and worth of a block, of one instance where it may come in part."""
-    step_of_row: Ids = np.repeat(np.arange(len(flat.step_kind), dtype=np.int32), np.diff(flat.step_start))
-    block_of_row = flat.block_of_step[step_of_row]
-    number = np.where(flat.strict, problem.count, 1)
-    blocks = len(flat.block_start) - 1
-    sizes, worth = np.full(blocks, 1e-9), np.zeros(blocks)
-    np.add.at(sizes, block_of_row, (size_of(problem, flat) * number)[flat.step_workload])
-    np.add.at(worth, block_of_row, (problem.weight * number)[flat.step_workload])
-    return sizes, worth

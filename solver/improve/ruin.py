@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.compiled import entry, kernel, leaf
+from solver.compiled import entry, leaf, number
 from solver.construct.blocks import PLAIN, TOGETHER
+from solver.construct.heap import heaped, least
 from solver.construct.insert import insert, remove_step
 from solver.construct.special import MOST_MOVES, UNIT
-from solver.construct.state import AWAY, BETWEEN, JOURNAL, OWED, SECOND, UNPLACED, State, apply, chance, undo
-from solver.construct.tables import Flags, Floats, Tables
-from solver.problem import Ids, Ints
+from solver.construct.state import AWAY, BETWEEN, JOURNAL, OWED, SECOND, UNPLACED, WORK, State, apply, chance, undo
+from solver.construct.tables import Floats, Tables
+from solver.improve.ground import Ground
+from solver.improve.places import choose, pick
+from solver.improve.ruins import FOCUSED, KINDS, PIECES, SIZES, WAYS
+from solver.problem import Ints
 
 WIDE = 4096
 GUIDE = 0.3
-SCATTERED, FOCUSED = 0.5, 0.75
+RECORD, BETTER = 10.0, 2.0
+"""What a trial is worth: the best placement so far, or a better one than that before."""
 
 
 @leaf
@@ -32,12 +37,7 @@ def missing(t: Tables, s: State, block: int) -> int:
 
 
 @leaf
-def pick(s: State, below: int) -> int:
-    return int(chance(s) * below)
-
-
-@leaf
-def _clear(t: Tables, s: State, node: int, touched: Flags, starts: Ids, nodes: Ids) -> None:
+def _clear(t: Tables, s: State, g: Ground, node: int) -> None:
     """Take everything off a node; what must be placed in one go leaves its other nodes, too."""
     e = s.node_head[node]
     while e >= 0:
@@ -46,155 +46,159 @@ def _clear(t: Tables, s: State, node: int, touched: Flags, starts: Ids, nodes: I
             continue
         w = t.owner[s.entry_mode[e]]
         step = t.step_of[w]
-        touched[t.block_of_step[step]] = True
+        _touch(g, t.block_of_step[step])
         if t.step_kind[step] == PLAIN:
             following = s.node_next[e]
-            apply(t, s, s.entry_mode[e], node, -s.entry_count[e])
+            apply(t, s, number(s.entry_mode[e]), node, -s.entry_count[e])
             e = following
         else:
             if t.step_kind[step] == TOGETHER:
                 remove_step(t, s, step)
             else:
-                _leave(t, s, step, t.domain[t.step_level[step], node], starts, nodes)
+                _leave(t, s, g, step, t.domain[t.step_level[step], node])
             e = s.node_head[node]
 
 
 @leaf
-def _leave(t: Tables, s: State, step: int, d: int, starts: Ids, nodes: Ids) -> None:
+def _leave(t: Tables, s: State, g: Ground, step: int, d: int) -> None:
     """Masters and children of a step leave a site together."""
     level = t.step_level[step]
-    for node in nodes[level, starts[level, d] : starts[level, d + 1]]:
+    for node in g.nodes[level, g.starts[level, d] : g.starts[level, d + 1]]:
         e = s.node_head[node]
         while e >= 0:
             following = s.node_next[e]
             if not s.entry_fixed[e] and t.step_of[t.owner[s.entry_mode[e]]] == step:
-                apply(t, s, s.entry_mode[e], node, -s.entry_count[e])
+                apply(t, s, number(s.entry_mode[e]), number(node), -s.entry_count[e])
             e = following
 
 
-@kernel
-def _choose_nodes(t: Tables, s: State, target: int, starts: Ids, nodes: Ids, most: int) -> Ids:
-    """Nodes to empty, where the target could go (-1: anywhere): scattered ones, or parts of one to three domains."""
-    first, last = 0, len(t.order)
-    if target >= 0:
-        kind = t.kind_of[t.step_workload[t.step_start[t.block_start[target]]]]
-        first, last = t.order_start[kind], t.order_start[kind + 1]
-    most = min(most, last - first)
-    if most == 0:
-        return np.empty(0, np.int32)
-    chosen = np.empty(3 * most, np.int32)
-    found = 0
-    if chance(s) < SCATTERED:
-        while found < min(most, 2 + pick(s, most)):
-            chosen[found] = t.order[first + pick(s, last - first)]
-            found += 1
-        return np.unique(chosen[:found])
-    for _ in range(1 + pick(s, 3)):
-        level = 1 + pick(s, 2) if t.domain.shape[0] > 2 else t.domain.shape[0] - 1
-        d = t.domain[level, t.order[first + pick(s, last - first)]]
-        inside = nodes[level, starts[level, d] : starts[level, d + 1]]
-        count = min(len(inside), most)
-        start = pick(s, len(inside) - count + 1)
-        chosen[found : found + count] = inside[start : start + count]
-        found += count
-    return np.unique(chosen[:found])
+@leaf
+def _touch(g: Ground, block: int) -> None:
+    """It is to be inserted."""
+    if not g.touched[block]:
+        g.touched[block] = True
+        g.blocks[g.many[0]] = block
+        g.many[0] += 1
 
 
-@kernel
-def _attempt(s: State, absent: Ids, touched: Flags, few: int) -> int:
+@leaf
+def _attempt(t: Tables, s: State, g: Ground, few: int) -> int:
     """Mark what is left out to be tried again: all of it, or some when it is much. One of them, the target (or -1)."""
-    if not len(absent):
+    absent = 0
+    for b in range(len(g.absent)):
+        if missing(t, s, b) > 0:
+            g.absent[absent] = b
+            absent += 1
+    if not absent:
         return -1
-    target = absent[pick(s, len(absent))]
-    touched[target] = True
-    for b in absent:
-        if chance(s) * len(absent) < few:
-            touched[b] = True
-    return target if chance(s) < 0.7 else -1
+    target = g.absent[pick(s, absent)]
+    _touch(g, target)
+    for i in range(absent):
+        if chance(s) * absent < few:
+            _touch(g, g.absent[i])
+    return int(target) if chance(s) < 0.7 else -1
 
 
-@kernel
-def _sorted(t: Tables, s: State, blocks: Ids, sizes: Floats, worth: Floats) -> Ids:
-    key = np.empty(len(blocks), np.float64)
+@leaf
+def _sort(s: State, g: Ground) -> None:
+    """A heap of what is to be inserted, in one of some orders."""
     how = chance(s)
-    for i in range(len(blocks)):
-        b = blocks[i]
+    for i in range(g.many[0]):
+        b = g.blocks[i]
         if how < 0.4:
-            key[i] = -sizes[b] * (0.7 + 0.6 * chance(s))
+            g.key[i] = -g.sizes[b] * (0.7 + 0.6 * chance(s))
         elif how < 0.7:
-            key[i] = -worth[b] / sizes[b] * (0.7 + 0.6 * chance(s))
+            g.key[i] = -g.worth[b] / g.sizes[b] * (0.7 + 0.6 * chance(s))
         else:
-            key[i] = chance(s)
-    return blocks[np.argsort(key)]
+            g.key[i] = chance(s)
+    heaped(g.key, g.blocks, g.many[0])
 
 
-@entry
-def ruin_and_recreate(
-    t: Tables,
-    s: State,
-    starts: Ids,
-    nodes: Ids,
-    sizes: Floats,
-    worth: Floats,
-    trials: int,
-    slack: float,
-    most: int,
-    best: Ints,
+@leaf
+def _draw(s: State, share: Floats, first: int, last: int) -> int:
+    """One of the arms from first to last, by their shares."""
+    total = 0.0
+    for arm in range(first, last):
+        total += share[arm]
+    at = chance(s) * total
+    for arm in range(first, last - 1):
+        at -= share[arm]
+        if at < 0.0:
+            return arm
+    return last - 1
+
+
+@leaf
+def _try(t: Tables, s: State, g: Ground, arm: int, way: int, wide: bool) -> None:
+    """Empty some nodes and insert again what was there."""
+    g.many[0] = 0
+    target = _attempt(t, s, g, 3 if wide else 20)
+    ruined = choose(t, s, g, arm // SIZES, target, g.size[arm % SIZES])
+    for i in range(ruined):
+        _clear(t, s, g, number(g.chosen[i]))
+    noise = 0.3 * chance(s) * chance(s)
+    chunk = 1 if way & PIECES else 2**40
+    focus = g.chosen[: ruined if way & FOCUSED else 0]
+    _sort(s, g)
+    for waiting in range(g.many[0], 0, -1):
+        b = least(g.key, g.blocks, waiting)
+        insert(t, s, b, focus, g.starts, g.nodes, noise, chunk)
+    for i in range(g.many[0]):
+        g.touched[g.blocks[i]] = False
+
+
+@leaf
+def _search(
+    t: Tables, s: State, g: Ground, share: Floats, ledger: Floats, trials: int, slack: float, best: Ints
 ) -> int:
-    """Run trials from where the state stands; `best` [entries, 3] receives the best placement seen if it beats the
-    values in its last row, and the number of its rows is returned (0: none was better).
-
-    slack: a trial may be worse than the best by about this worth. most: nodes emptied in one trial.
-    """
-    blocks = len(t.block_start) - 1
-    touched = np.zeros(blocks, np.bool_)
-    record, record1, record2 = best[-1, 0], best[-1, 1], best[-1, 2]
-    length = 0
+    """See `ruin_and_recreate`, which alone counts references to all these arrays."""
     wide = len(s.node_head) > WIDE
+    arms = KINDS * SIZES
+    record, record1, record2 = best[-1, 0], best[-1, 1], best[-1, 2]
+    length, start = 0, number(0)
     for _ in range(trials):
-        s.scalar[JOURNAL] = 0
+        s.scalar[JOURNAL] = start
         before, before1, before2 = s.scalar[UNPLACED], s.scalar[BETWEEN], s.scalar[SECOND]
-        spoilt, owed = s.stranded[0], s.scalar[OWED]
-        touched[:] = False
-        target = _attempt(s, _absent(t, s), touched, 3 if wide else 20)
-        ruined = _choose_nodes(t, s, target, starts, nodes, most)
-        for node in ruined:
-            _clear(t, s, node, touched, starts, nodes)
-        noise = 0.3 * chance(s) * chance(s)
-        chunk = 1 if chance(s) < 0.3 else 2**40
-        focus = ruined if not wide and chance(s) < FOCUSED else np.empty(0, np.int32)
-        for b in _sorted(t, s, np.flatnonzero(touched).astype(np.int32), sizes, worth):
-            insert(t, s, b, focus, starts, nodes, noise, chunk)
+        spoilt, owed, work, gain = s.stranded[0], s.scalar[OWED], s.scalar[WORK], 0.0
+        arm, way = _draw(s, share, 0, arms), _draw(s, share, arms, arms + WAYS)
+        _try(t, s, g, arm, way - arms, wide)
         now, now1, now2 = s.scalar[UNPLACED], s.scalar[BETWEEN], s.scalar[SECOND]
         if s.scalar[OWED] > owed or s.scalar[AWAY] > t.special[MOST_MOVES]:
-            undo(t, s, 0)
+            undo(t, s, start)
         elif now < record or (now == record and (now1 < record1 or (now1 == record1 and now2 < record2))):
             record, record1, record2 = now, now1, now2
             length = keep(s, best)
+            gain = RECORD
         else:
             if record > 0:
                 worse = now - before + GUIDE * (s.stranded[0] - spoilt) + slack * (now1 - before1) / t.special[UNIT]
+                gain = BETTER if worse < 0.0 else 0.0
                 worse -= slack * -np.log(chance(s) + 1e-12)
             elif now == before:
                 worse = float(now1 - before1) if now1 != before1 else float(now2 - before2)
+                gain = BETTER if worse < 0.0 else 0.0
             else:
                 worse = 1.0
             if worse > 0.0:
-                undo(t, s, 0)
+                undo(t, s, start)
+        for each in (arm, way):
+            ledger[each, 0] += gain
+            ledger[each, 1] += s.scalar[WORK] - work
     best[-1, 0], best[-1, 1], best[-1, 2] = record, record1, record2
     return length
 
 
-@kernel
-def _absent(t: Tables, s: State) -> Ids:
-    """Blocks of which something is left out."""
-    out = np.empty(len(t.block_start) - 1, np.int32)
-    found = 0
-    for b in range(len(out)):
-        if missing(t, s, b) > 0:
-            out[found] = b
-            found += 1
-    return out[:found]
+@entry
+def ruin_and_recreate(
+    t: Tables, s: State, g: Ground, share: Floats, ledger: Floats, trials: int, slack: float, best: Ints
+) -> int:
+    """Run trials from where the state stands; `best` [entries, 3] receives the best placement seen if it beats the
+    values in its last row, and the number of its rows is returned (0: none was better).
+
+    share [arms]: how often each is to be drawn. ledger [arms, 2]: gain and work of each are added. slack: a trial may
+    be worse than the best by about this worth.
+    """
+    return _search(t, s, g, share, ledger, trials, slack, best)
 
 
 @leaf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -16,12 +17,17 @@ LARGE = 2_000_000
 """Servers times sets of allowed servers from which on there are too many types of servers to price each."""
 
 
-def bounds(problem: Problem, unplaced: int | None = None, stop: Callable[[], bool] = lambda: False) -> Bounds | None:
-    """Valid whenever `stop` ends it; None when no argument applies.
+def bounds(
+    problem: Problem,
+    unplaced: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    left: Callable[[], float] = lambda: math.inf,
+) -> Bounds | None:
+    """Valid whenever `stop` ends it; a linear program ends when no seconds are `left`. None when no argument applies.
 
     unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
     """
-    known = [found for found in _arguments(problem, unplaced, stop) if found is not None]
+    known = [found for found in _arguments(problem, unplaced, stop, left) if found is not None]
     if not known:
         return None
     best = max(known, key=lambda found: (found.unplaced, found.then or 0))
@@ -30,10 +36,12 @@ def bounds(problem: Problem, unplaced: int | None = None, stop: Callable[[], boo
     return Bounds(best.unplaced, max(then, default=None), best.proof)
 
 
-def _arguments(problem: Problem, unplaced: int | None, stop: Callable[[], bool]) -> Iterator[Bounds | None]:
+def _arguments(
+    problem: Problem, unplaced: int | None, stop: Callable[[], bool], left: Callable[[], float]
+) -> Iterator[Bounds | None]:
     yield quick(problem, unplaced)
     sets = len({id(problem.allowed[workload]) for workload in np.flatnonzero(problem.count).tolist()})
     found = patterns(problem, unplaced, stop) if problem.nodes * sets <= LARGE else None
     yield found
     if found is None or problem.then == "cost":
-        yield cells(problem, unplaced, stop)
+        yield cells(problem, unplaced, stop, left)

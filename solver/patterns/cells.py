@@ -15,12 +15,20 @@ from solver.patterns.program import Program, Row
 from solver.problem import Problem
 
 Stop = Callable[[], bool]
+Left = Callable[[], float]
 ENOUGH = 0.02
 """Part of the demand that must break slots or room to be worth another round of rows, and then of the bound."""
 
 
-def cells(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: False, most: int = 2000) -> Bounds | None:
-    """Valid whenever `stop` ends it; None when nothing has worth. `then` is bounded for cost only.
+def cells(
+    problem: Problem,
+    unplaced: int | None = None,
+    stop: Stop = lambda: False,
+    left: Left = lambda: math.inf,
+    most: int = 2000,
+) -> Bounds | None:
+    """Valid whenever `stop` ends it, or no seconds are `left`; None when nothing has worth. `then` is bounded for cost
+    only.
 
     unplaced: the worth that the plan at hand leaves out, for the second term (default: the first bound).
     most: cells; domains of a coarser level are taken when there would be more.
@@ -28,9 +36,9 @@ def cells(problem: Problem, unplaced: int | None = None, stop: Stop = lambda: Fa
     relaxed = Cells.of(problem, most)
     if relaxed is None:
         return None
-    least = 0 if unplaced == 0 else relaxed.bound(None, stop)
+    least = 0 if unplaced == 0 else relaxed.bound(None, stop, left)
     out = least if unplaced is None else max(unplaced, least)
-    return Bounds(least, relaxed.bound(out, stop) if problem.then == "cost" else None, "cells")
+    return Bounds(least, relaxed.bound(out, stop, left) if problem.then == "cost" else None, "cells")
 
 
 class Cells:
@@ -56,15 +64,21 @@ class Cells:
         ground = Ground(problem, most)
         return Cells(problem, ground, Gatherer(ground, Outlook(problem)))
 
-    def bound(self, out: int | None, stop: Stop) -> int:
-        """Of the worth left out (out: None), or of the cost when at most `out` is left out."""
+    def bound(self, out: int | None, stop: Stop, left: Left) -> int:
+        """Of the worth left out (out: None), or of the cost when at most `out` is left out; 0 when there is no time for
+        any."""
+        if left() <= 0:
+            return 0
         program = self._program(out)
         for row in (*self._scarce(), *self._known, *self._groups()):
             program.add(row)
         step = int(np.gcd.reduce(self.worth)) if out is None else 1
         best = -1
         while True:
-            instances, value = program.solve()
+            solved = program.solve(left())
+            if solved is None:
+                return max(best, 0)
+            instances, value = solved
             stuck = best >= 0 and value < best * (1 + ENOUGH)
             best = max(best, math.ceil(max(value, 0.0) / step) * step)
             fresh, excess = self._violated(instances)

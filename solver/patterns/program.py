@@ -24,6 +24,9 @@ from ortools.linear_solver import pywraplp
 from solver.patterns.bundles import Columns, Floats
 from solver.problem import Ids, Ints
 
+LONG = 1e6
+"""Seconds that are no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -82,9 +85,13 @@ class Program:
         self.rows.append(row)
         self._handles.append((handle, scale))
 
-    def solve(self) -> tuple[Floats, float]:
-        """(instances per column at the optimum of the rows so far, the Lagrangian value of its multipliers)."""
-        self._lp.Solve()
+    def solve(self, seconds: float) -> tuple[Floats, float] | None:
+        """(instances per column at the optimum of the rows so far, the Lagrangian value of its multipliers); None when
+        that takes longer."""
+        if seconds < LONG:
+            self._lp.SetTimeLimit(max(int(1000 * seconds), 1))
+        if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
+            return None
         bundle = np.array([max(row.dual_value(), 0.0) for row in self._bundle]) * self.unit
         worth = max(-self._worth.dual_value(), 0.0) * self.unit / self.worth.max(initial=1.0)
         rows = [max(-handle.dual_value(), 0.0) * self.unit / scale for handle, scale in self._handles]

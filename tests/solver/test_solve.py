@@ -10,11 +10,12 @@ import pytest
 
 import solver.construct
 from solver import improve
+from solver.assessment import Assessment
 from solver.constraints import Apart, Completeness, Rule, Spread, Together
 from solver.improve import ruin
-from solver.problem import Problem, Then
+from solver.problem import Placement, Problem, Then
 from solver.referee import violations
-from solver.solve import Assessment, Limits, Result, solve
+from solver.solve import Limits, Result, solve
 from solver.warmup import warm
 from tests.solver.builders import RACK, SERVER, node, problem, workload
 from tests.solver.hard import hard
@@ -144,6 +145,28 @@ def test_no_time_at_all() -> None:
     assert time.perf_counter() - begin < 0.5
     assert violations(hard(), result.placement) == []
     assert len(result.placement)
+
+
+def test_it_leaves_what_the_caller_needs_afterwards() -> None:
+    asked: list[int] = []
+
+    def afterwards(placement: Placement) -> float:
+        asked.append(len(placement))
+        return 0.8
+
+    begin = time.perf_counter()
+    result = solve(hard(), Limits(clock=time.perf_counter, seconds=1.5, afterwards=afterwards))
+    assert time.perf_counter() - begin < 1.2
+    assert result.effort > 0
+    assert min(asked) > 0
+
+
+def test_what_is_not_worth_starting_is_not_started() -> None:
+    """A clock that a referee needs most of the time of."""
+    ticks = iter(range(10**6))
+    result = solve(hard(), Limits(clock=lambda: float(next(ticks)), seconds=12.0))
+    assert result.effort == 0
+    assert "improve" not in result.seconds or result.seconds["improve"] <= 2
 
 
 def test_progress_gets_better() -> None:

@@ -95,3 +95,9 @@ def test_limits_above_the_cells() -> None:
     sites = [node(cpu=5, site=site) for site in (0, 1)]
     assert bounds(workload(count=9), *sites, rules=[Spread((0,), PROVINCE, most=6)]).unplaced == 3
     assert bounds(workload(count=9), *sites, rules=[Spread((0,), SERVER, most=3)]).unplaced == 3
+
+
+def test_no_time_is_no_bound() -> None:
+    asked = problem(workload(cpu=2, count=9), node(cpu=5), node(cpu=5, site=1), then="cost")
+    assert cells(asked, left=lambda: 0.0) == Bounds(0, 0, "cells")
+    assert cells(asked, left=lambda: 60.0) == cells(asked)
