@@ -16,7 +16,7 @@ from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
 from solver.failover import concerned, frame, protected, replans, tidied
 from solver.improve import Search
-from solver.narrow import cheap, usable
+from solver.narrow import Narrow, cheap, usable
 from solver.objective import COUNTS, soft_rules, terms
 from solver.patterns import plans, suits
 from solver.problem import Placement, Problem
@@ -74,9 +74,7 @@ Report = Callable[[str, Assessment], None]
 
 def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: None) -> Result:
     """The best plan that the limits allow, with its bounds. Raises RuntimeError when the referee objects to it."""
-    run = _Run(problem, limits, report)
-    run.step("construct", run.construct)
-    run.step("bound", run.quick_bounds)
+    run = _begun(problem, limits, report)
     if not run.enough() and small(run.problem):
         run.step("exact", lambda: run.prove(lambda: math.inf))
     run.step("referee", run.referee)
@@ -89,20 +87,32 @@ def solve(problem: Problem, limits: Limits, report: Report = lambda stage, now: 
     return run.result()
 
 
+def _begun(problem: Problem, limits: Limits, report: Report) -> _Run:
+    """Constructed, with a quick bound: on the cheapest nodes if that is all there is to do, else on all that matter."""
+    start = limits.clock()
+    near = cheap(problem)
+    run = _Run(near or usable(problem), problem, limits, report, start)
+    run.begin()
+    if near and (run.best.values[0] or run.goes_on(steps=0, stale=0)):
+        run = _Run(usable(problem), problem, limits, report, start)
+        run.begin()
+    return run
+
+
 @dataclass
 class _Run:
-    """asked: the whole problem. problem: on nodes that can matter. near: on the cheapest, if all was placed there."""
+    """narrow: what it works on. asked: the whole problem."""
 
+    narrow: Narrow
     asked: Problem
     limits: Limits
     report: Report
+    start: float
     seconds: dict[str, float] = field(default_factory=dict)
     effort: int = 0
 
     def __post_init__(self) -> None:
-        self.start, self.work = self.limits.clock(), WORK
-        self.narrow = usable(self.asked)
-        self.problem = self.near = self.narrow.problem
+        self.problem, self.work = self.narrow.problem, WORK
         self.seconds["construct"] = self.limits.clock() - self.start
         self.again = AGAIN if small(self.problem) else sys.maxsize
         self.others = replans(self.problem, lambda: self.best.placement, self.time_is_up, self.limits.seed)
@@ -121,13 +131,11 @@ class _Run:
         self.seconds[name] = self.seconds.get(name, 0.0) + self.limits.clock() - begin
         self.report(name, self.best)
 
+    def begin(self) -> None:
+        self.step("construct", self.construct)
+        self.step("bound", lambda: self.raise_bounds(quick_bounds(self.problem, self.best.values)))
+
     def construct(self) -> None:
-        """On the cheapest nodes, when all that is asked for fits there; else on all."""
-        if near := cheap(self.problem):
-            self.offer(near.whole(construct(near.problem, self.limits.seed)))
-            if not self.best.values[0]:
-                self.near = near.problem
-                return
         self.offer(protected(self.problem, self.limits.seed))
         if soft_rules(self.problem) and not len(self.problem.home) and not concerned(self.problem):
             self.offer(gently(self.problem, self.limits.seed))
@@ -138,9 +146,6 @@ class _Run:
         found = self._assess(placement, self.best.bounds)
         if found.values < self.best.values:
             self.best = found
-
-    def quick_bounds(self) -> None:
-        self.raise_bounds(quick_bounds(self.near, self.best.values))
 
     def raise_bounds(self, known: tuple[int, ...]) -> None:
         """The highest of what is known, term by term."""

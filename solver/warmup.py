@@ -13,7 +13,7 @@ from solver.problem import Placement, Problem, Then, Topology
 
 
 def warm() -> None:
-    """Run every kernel on six servers. A minute after an installation, else a fraction of a second."""
+    """Run every kernel on six servers. About two minutes after an installation, else a fraction of a second."""
     for then in THEN:
         problem = _problem(then)
         start = construct(problem)
