@@ -60,6 +60,11 @@ def explained(
         yield now
 
 
+def bounded(case: Case) -> engines.Conflict | None:
+    """What bounds alone say, whatever the time."""
+    return engines.quick(engines.Search(case.system, engines.order(case.system), lambda: 3600.0))
+
+
 def _until(moment: float) -> Callable[[], float]:
     return lambda: moment - time.perf_counter()
 

@@ -35,7 +35,7 @@ def line(number: int, result: ScenarioResult) -> str:
 
 
 @contextmanager
-def kept(folder: Path, digest: str, name: str) -> Iterator[Kept]:
+def kept(folder: Path, digest: str, name: str, total: int) -> Iterator[Kept]:
     """Made if it is not there. Raises InvalidInput when it holds another job, or another run works in it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LINES).open("a+", encoding="utf-8") as file:
@@ -43,7 +43,7 @@ def kept(folder: Path, digest: str, name: str) -> Iterator[Kept]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _wrong(folder, "a folder that another run works in", "a run alone") from None
-        head = {"name": name, "digest": digest}
+        head = {"name": name, "digest": digest, "total": total}
         if (folder / HEAD).exists():
             found = json.loads((folder / HEAD).read_text("utf-8"))
             if found["digest"] != digest:

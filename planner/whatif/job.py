@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -12,7 +12,7 @@ from planner.inventory.inventory import Column
 from planner.inventory.overview import Room, rooms
 from planner.whatif.base import Base
 from planner.whatif.executor import Executor
-from planner.whatif.folder import kept, line
+from planner.whatif.folder import Kept, kept, line
 from planner.whatif.opening import Job
 from planner.whatif.result import BaseResult, JobResult, Place, ScenarioResult
 
@@ -29,7 +29,7 @@ class Run:
 
         Whoever stops in between loses nothing of what was yielded. Raises InvalidInput when the folder is another
         job's."""
-        with kept(folder, self.job.digest, self.job.name) if folder else nullcontext() as keeper:
+        with self._keeper(folder) as keeper:
             if keeper:
                 self.done |= keeper.done
             waiting = {number: each for number, each in enumerate(self.job.scenarios) if number not in self.done}
@@ -39,6 +39,11 @@ class Run:
                         keeper.add(number, result)
                     self.done[number] = result
                     yield result
+
+    def _keeper(self, folder: Path | None) -> AbstractContextManager[Kept | None]:
+        if folder is None:
+            return nullcontext()
+        return kept(folder, self.job.digest, self.job.name, len(self.job.scenarios))
 
     def result(self) -> JobResult:
         """Of what is done."""

@@ -12,6 +12,7 @@ from planner.manifests.application import Application
 from planner.plans.plan import Plan
 from planner.plans.words import place
 from planner.whatif.base import Base
+from planner.whatif.conflict import conflict
 from planner.whatif.future import Future, vcpu
 from planner.whatif.promises import broken
 from planner.whatif.replan import Answer, replanned
@@ -36,7 +37,7 @@ def worked_out(base: Base, scenario: Scenario) -> ScenarioResult:
         score=score,
         refused=refused,
         broken=list(broken(future, refused, score.proven)),
-        conflict=[f"{refused[0].application}: {refused[0].reason}"] if refused else [],
+        conflict=conflict(answer, refused),
     )
 
 

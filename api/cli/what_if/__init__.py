@@ -17,6 +17,7 @@ what_if = typer.Typer(
 )
 add(what_if, "run", run.run, run.RUN)
 add(what_if, "show", run.show, run.SHOW)
+add(what_if, "compare", run.compare, run.COMPARE)
 add(what_if, "survive", survive.survive, survive.SURVIVE)
 add(what_if, "headroom", headroom.headroom, headroom.HEADROOM)
 add(what_if, "buy", buy.buy, buy.BUY)

@@ -10,10 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.terminal import table
-from planner.plans.words import many
+from planner.plans.words import joined, many
+from planner.whatif.compare import Comparison
 from planner.whatif.result import JobResult, ScenarioResult, Score
 
 SHOWN = 10
+SUMS = {
+    "refused": "instances refused",
+    "refused_vcpu": "vCPU refused",
+    "broken": "promises broken",
+    "restarted": "restarted on standby",
+    "moves": "moved",
+    "cost": "cost",
+}
 FIGURES: tuple[tuple[str, Callable[[ScenarioResult, Score], float]], ...] = (
     ("lost", lambda each, score: each.lost.instances),
     ("restarted", lambda each, score: score.restarted),
@@ -113,3 +122,27 @@ def _promises(done: list[ScenarioResult]) -> Table:
     for key, _ in sorted(least.items(), key=lambda row: row[1])[:SHOWN]:
         made.add_row(key[0], key[1], f"{times[key]:,}", least[key][1], least[key][2])
     return made
+
+
+def comparison(found: Comparison) -> Group:
+    return Group(*_compared(found))
+
+
+def _compared(found: Comparison) -> Iterator[RenderableType]:
+    sums = table("in all", "before", "after", numbers=("before", "after"))
+    for name, told in SUMS.items():
+        sums.add_row(told, f"{getattr(found.before, name):,.0f}", f"{getattr(found.after, name):,.0f}")
+    yield sums
+    yield Text(f"{many(found.alike, 'scenario')} without a difference")
+    if found.scenarios:
+        numbers = ("refused", "then", "broken", "then ")
+        made = table("scenario", *numbers, numbers=numbers)
+        for each in found.scenarios[:SHOWN]:
+            before, after = each.before, each.after
+            figures = (before.refused, after.refused, before.broken, after.broken)
+            made.add_row(each.name, *(f"{figure:,}" for figure in figures))
+        yield Text()
+        yield made
+    for names, which in ((found.only_before, "before"), (found.only_after, "after")):
+        if names:
+            yield Text(f"only {which}: {joined(names)}", "dim")

@@ -22,6 +22,7 @@ RUN = examples(
     ("bayplan what-if run any-loss.yaml --workers 8 --json", "in eight processes; the result as JSON on stdout"),
     ("bayplan what-if run any-loss.yaml --dask tcp://10.0.0.1:8786", "on a Dask cluster, with equal results"),
 )
+COMPARE = examples(("bayplan what-if compare today with-more-servers", "what the change is worth, loss by loss"))
 SHOW = examples(("bayplan what-if show results", "the summary of a run, finished or not"))
 
 
@@ -59,6 +60,24 @@ def show(
         from planner.whatif.result import JobResult
 
         _told(JobResult.kept(folder), as_json)
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Results of a run.", show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Results of another.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, scenario by scenario: what is refused, which promises hold, what it costs."""
+    with exits(as_json):
+        from api.cli.what_if.report import comparison
+        from planner.whatif.compare import compared
+        from planner.whatif.result import JobResult
+
+        found = compared(JobResult.kept(before), JobResult.kept(after))
+        if as_json:
+            machines(found.model_dump_json(by_alias=True))
+        else:
+            people().print(comparison(found))
 
 
 def _told(result: JobResult, as_json: bool) -> None:
