@@ -8,41 +8,48 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from planner.manifests.manifest import Manifest
-from planner.whatif.folder import LINES
+from planner.whatif.folder import HEAD, LINES
 from planner.whatif.result import WHOLE
 
-FILE, LOG, SCENARIOS = "what-if.json", "log", "scenarios.json"
+FILE, LOG, CANCELLED = "what-if.json", "log", "cancelled"
 MOST = 4
 """Jobs at a time."""
 PATIENCE = 10.0
 """Seconds that a job has to stop when the service does."""
 
 
-class JobState(Manifest):
-    """status: running, done, cancelled, or failed, and `problem` says why. total: once the base is read."""
+State = Literal["running", "done", "cancelled", "failed"]
 
-    what_if: str
+
+class JobState(Manifest):
+    """failed: `problem` says why. done: scenarios; total, seconds_left: once the base is read, and some are done."""
+
+    id: str
     name: str
-    status: str
+    state: State
     done: int
-    total: int | None
+    total: int | None = None
+    seconds_left: float | None = None
     problem: str | None = None
 
 
 @dataclass
 class Jobs:
-    """base: of every job, as a what-if names it. folder: where their folders are. They outlive the service."""
+    """base: of every job, as a what-if names it. folder: where theirs are, which outlive the service. environment: what
+    they find set, such as the database, which is not written down."""
 
     base: Mapping[str, str]
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -53,7 +60,10 @@ class Jobs:
         identity = uuid.uuid4().hex[:12]
         here = self.folder / identity
         here.mkdir(parents=True)
-        what_if = {"kind": "WhatIf", "metadata": {"name": name}, "spec": {**spec, "base": self._base(spec)}}
+        asked = dict(spec)
+        at = asked.pop("at", None)
+        base = {**self.base, **({"at": at} if at else {})}
+        what_if = {"kind": "WhatIf", "metadata": {"name": name}, "spec": {**asked, "base": base}}
         (here / FILE).write_text(json.dumps(what_if), "utf-8")
         command = [sys.executable, "-m", "api.cli", "what-if", "run", str(here / FILE), "-o", str(here / "results")]
         with (here / LOG).open("wb") as log:
@@ -63,31 +73,28 @@ class Jobs:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                env={**os.environ, **self.environment},
             )
         return self.state(identity)
-
-    def _base(self, spec: Mapping[str, Any]) -> dict[str, Any]:
-        at = spec.get("base") or {}
-        return {**self.base, **({"at": at["at"]} if at.get("at") else {})}
 
     def state(self, identity: str) -> JobState:
         """Raises KeyError."""
         here = self._here(identity)
-        what_if = json.loads((here / FILE).read_text("utf-8"))
-        done = _lines(here / "results" / LINES)
-        total = _total(here / "results")
-        process = self._running.get(identity)
-        code = None if process is None else process.poll()
-        status = "running" if process is not None and code is None else self._ended(here, code, done, total)
-        problem = (here / LOG).read_text("utf-8", "replace").strip() if status == "failed" else None
+        results, process = here / "results", self._running.get(identity)
+        running = process is not None and process.poll() is None
+        done, total = _lines(results / LINES), _total(results / HEAD)
+        whole = total is not None and done >= total and (results / WHOLE).exists()
+        ended: State = "cancelled" if (here / CANCELLED).exists() or (results / WHOLE).exists() else "failed"
+        state: State = "running" if running else "done" if whole else ended
         return JobState(
-            what_if=identity, name=what_if["metadata"]["name"], status=status, done=done, total=total, problem=problem
+            id=identity,
+            name=json.loads((here / FILE).read_text("utf-8"))["metadata"]["name"],
+            state=state,
+            done=done,
+            total=total,
+            seconds_left=_left(results / HEAD, done, total) if running else None,
+            problem=(here / LOG).read_text("utf-8", "replace").strip() if state == "failed" else None,
         )
-
-    def _ended(self, here: Path, code: int | None, done: int, total: int | None) -> str:
-        if (here / "results" / WHOLE).exists():
-            return "done" if total is not None and done >= total else "cancelled"
-        return "cancelled" if code in (-signal.SIGINT, 130) else "failed"
 
     def every(self) -> list[JobState]:
         names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
@@ -98,6 +105,7 @@ class Jobs:
         self._here(identity)
         process = self._running.get(identity)
         if process is not None and process.poll() is None:
+            (self.folder / identity / CANCELLED).touch()
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(PATIENCE)
@@ -123,6 +131,13 @@ class Jobs:
         return here
 
 
+def _left(head: Path, done: int, total: int | None) -> float | None:
+    """Seconds, if it goes on as since the base was read."""
+    if not done or total is None:
+        return None
+    return round((time.time() - head.stat().st_mtime) / done * (total - done), 1)
+
+
 def _lines(path: Path) -> int:
     try:
         with path.open("rb") as file:
@@ -131,9 +146,9 @@ def _lines(path: Path) -> int:
         return 0
 
 
-def _total(folder: Path) -> int | None:
+def _total(head: Path) -> int | None:
     try:
-        total: int = json.loads((folder / "job.json").read_text("utf-8"))["total"]
+        total: int = json.loads(head.read_text("utf-8"))["total"]
     except (FileNotFoundError, ValueError):
         return None
     return total

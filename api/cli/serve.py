@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from contextlib import ExitStack
 from enum import StrEnum
 from functools import partial
@@ -19,6 +20,7 @@ from api.cli.worlds import AsJson, OptionalWorld
 from planner.manifests.errors import InputProblem, InvalidInput
 
 if TYPE_CHECKING:
+    from api.jobs import Jobs
     from planner.inventory.world import World
     from planner.ledger.books import Books
 
@@ -66,6 +68,9 @@ def serve(
     log_level: Annotated[
         LogLevel, typer.Option(envvar="BAYPLAN_LOG_LEVEL", metavar="LEVEL", help=LEVELS)
     ] = LogLevel.info,
+    what_ifs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep what-if jobs here.", show_default="until the service ends")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the HTTP API over a world, or over the books: /docs tells what it does. Ctrl-C stops it.
@@ -96,7 +101,8 @@ def serve(
             started.ready()
         watch = Watch(traces=traces())
         stack.callback(watch.close)
-        app = create_app(Pool(started, workers or default(), watch=watch), access)
+        folder = what_ifs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bayplan-")))
+        app = create_app(Pool(started, workers or default(), watch=watch), access, jobs=_jobs(world, database, folder))
         what = str(world or "the books")
 
         def listening(url: str) -> None:
@@ -120,6 +126,16 @@ def _source(world: Path | None, database: str | None) -> World | Books:
     from planner.ledger.books import Books
 
     return Books(database_of(database), now)
+
+
+def _jobs(world: Path | None, database: str | None, folder: Path) -> Jobs:
+    """On the same base. The database, with its password, is not written to their folders."""
+    from api.jobs import Jobs
+    from planner.store.settings import Settings
+
+    if world is not None:
+        return Jobs({"world": str(world.resolve())}, folder)
+    return Jobs({"books": ""}, folder, {"BAYPLAN_DATABASE": database or Settings().database})
 
 
 def bound(host: str, port: int) -> socket.socket:

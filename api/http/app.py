@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
-from api.http import deliveries, explain, health, holds, openapi, plans, problems, refusals, reservations, solve
+from api.http import (
+    deliveries,
+    explain,
+    health,
+    holds,
+    openapi,
+    plans,
+    problems,
+    refusals,
+    reservations,
+    solve,
+    what_ifs,
+)
 from api.http.access import Access, Gate
 from api.http.context import Context
+from api.jobs import Jobs
 from api.observe.requests import Observed
 from api.workers.pool import Pool
 from api.workers.searches import Searches
@@ -24,9 +38,9 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 
-def create_app(pool: Pool, access: Access | None = None) -> FastAPI:
-    """pool: of workers over a world, where nothing is booked, or over books. It is opened and shut with the app.
-    access: who may ask; None: everybody may do everything."""
+def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = None) -> FastAPI:
+    """pool: of workers over a world, where nothing is booked, or over books. jobs: what-ifs on the same base. Both are
+    opened and shut with the app. access: who may ask; None: everybody may do everything."""
 
     searches = Searches(pool)
 
@@ -35,6 +49,8 @@ def create_app(pool: Pool, access: Access | None = None) -> FastAPI:
         await pool.open()
         yield
         searches.close()
+        if jobs is not None:
+            await anyio.to_thread.run_sync(jobs.close)
         await pool.shut()
 
     # The pages of /docs come with the package: many who run this have no way to a CDN.
@@ -63,5 +79,8 @@ def create_app(pool: Pool, access: Access | None = None) -> FastAPI:
         app.include_router(deliveries.router(context))
         bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest]
         bodies += [Reservation, plans.PromoteRequest, deliveries.DeliverRequest, deliveries.ObserveRequest]
+    if jobs is not None:
+        app.include_router(what_ifs.router(context, jobs))
+        bodies.append(what_ifs.WhatIfRequest)
     openapi.install(app, *bodies)
     return app

@@ -24,7 +24,9 @@ class Base(Manifest):
     """Where every scenario starts: the folder of a world, or the books as they are; `at`: a date in the calendar."""
 
     world: str | None = Field(None, description="Folder of a world, seen from the file that names it.")
-    books: str | None = Field(None, description="Database of the books: a file, or postgresql://...")
+    books: str | None = Field(
+        None, description="Database of the books: a file, or postgresql://...; empty: that of BAYPLAN_DATABASE."
+    )
     at: Instant | None = Field(None, description="What has ended by then takes no room. By default now.")
 
     @model_validator(mode="after")

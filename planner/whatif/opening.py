@@ -73,7 +73,7 @@ def of_world(folder: Path, at: datetime | None, shape: Mapping[str, int]) -> Bas
 
 def of_books(database: str, at: datetime | None, shape: Mapping[str, int]) -> Base:
     """From then on: what ends before takes nothing. The books are only read."""
-    books = Books.open(Settings(database=database), lambda: time.time_ns() // 1_000_000)
+    books = Books.open(Settings(database=database) if database else Settings(), lambda: time.time_ns() // 1_000_000)
     try:
         begin = int(at.timestamp() * 1000) if at else books.clock()
         return Base.of(books.seen().view(begin), (), shape)

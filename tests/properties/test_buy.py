@@ -62,7 +62,7 @@ def questions(draw: st.DrawFn) -> tuple[World, list[Application], dict[str, Any]
     return made, apps, prices
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(questions())
 def test_no_purchase_that_works_is_cheaper(question: tuple[World, list[Application], dict[str, Any]]) -> None:
     made, apps, prices = question

@@ -80,7 +80,7 @@ def _standby(draw: st.DrawFn, made: World) -> list[Standby]:
     return rows
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(worlds())
 def test_every_loss_is_what_playing_it_says(made: World) -> None:
     try:
