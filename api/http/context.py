@@ -16,6 +16,7 @@ from api.workers.desk import Desk
 from api.workers.pool import Pool
 from api.workers.queue import Lane
 from api.workers.searches import Searches
+from api.workers.worker import Together
 from planner.access.caller import Caller
 from planner.ledger.books import By
 
@@ -58,8 +59,11 @@ class Context:
         call = await self.call(request)
         return await self.answer(request, call, do, lane, call.caller.id)
 
-    async def answer(self, request: Request, call: Call, do: Do, lane: Lane, tenant: str) -> Response:
-        result = await self.pool.run(partial(do, call), lane=lane, tenant=tenant, gone=request.receive)
+    async def answer(
+        self, request: Request, call: Call, do: Do, lane: Lane, tenant: str, together: Together | None = None
+    ) -> Response:
+        work = partial(do, call)
+        result = await self.pool.run(work, lane=lane, tenant=tenant, gone=request.receive, together=together)
         if isinstance(result, str):
             return Response(result, media_type="application/json")
         return JSONResponse(result)

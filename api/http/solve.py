@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -20,10 +20,13 @@ from api.http.problems import ProblemDetails, Refused
 from api.http.refusals import REFUSALS
 from api.http.searches import begun, later
 from api.workers.desk import Desk
+from api.workers.worker import Work
 from planner.inventory.snapshot import Snapshot
 from planner.ledger import commit
-from planner.ledger.answer import Booked, once
+from planner.ledger import refused as ledger
+from planner.ledger.answer import Booked, once, remembered, told
 from planner.ledger.refused import Stale
+from planner.ledger.together import Order, commit_together
 from planner.manifests.application import Application
 from planner.manifests.documents import Source
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -78,7 +81,8 @@ def router(context: Context) -> APIRouter:
         if later(request):
             make = book_later if context.books else place_later
             return await begun(context, "plan", call, checked, make, lane)
-        return await context.answer(request, call, book if context.books else place, lane, tenant)
+        do, together = (book, book_together if lane == "book" else None) if context.books else (place, None)
+        return await context.answer(request, call, do, lane, tenant, together)
 
     return routes
 
@@ -105,7 +109,56 @@ def book(call: Call, desk: Desk) -> str:
             commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on)
         )
 
-    return json.dumps(once(books, by, booked), ensure_ascii=False)
+    return _text(once(books, by, booked))
+
+
+def book_together(works: Sequence[Work], desk: Desk) -> list[Any]:
+    """Many that book, at once: what `book` answers to each, or the error that it raises."""
+    calls = [cast("partial[str]", work).args[0] for work in works]
+    found: dict[int, Any] = {}
+    orders = _orders(calls, desk, found)
+    booked = commit_together(desk.books, list(orders.values()), desk.goes_on, desk.committing)
+    for (number, order), outcome in zip(orders.items(), booked, strict=True):
+        if isinstance(outcome, Booked):
+            desk.booked(outcome)
+        again = remembered(desk.books, order.by) if isinstance(outcome, ledger.Refused) and order.by.key else None
+        found[number] = _text(again) if again else outcome if isinstance(outcome, Exception) else _text(told(outcome))
+    for number, call in enumerate(calls):
+        if number not in found:
+            found[number] = _tried(partial(book, call, desk))
+    return [found[number] for number in range(len(calls))]
+
+
+def _orders(calls: Sequence[Call], desk: Desk, found: dict[int, Any]) -> dict[int, Order]:
+    """By number. found: of those that are answered, or refused, already; a key that comes again is left for later."""
+    orders, keys = dict[int, Order](), set[str]()
+    with desk.books.still():
+        for number, call in enumerate(calls):
+            asked = _tried(partial(asked_of, BookRequest, call, desk))
+            if isinstance(asked, Exception):
+                found[number] = asked
+                continue
+            request, by = asked[0], call.by
+            if request.commit == "never" or by.key in keys:
+                continue
+            if by.key is not None:
+                keys.add(by.key)
+                if before := _tried(partial(remembered, desk.books, by)):
+                    found[number] = before if isinstance(before, Exception) else _text(before)
+                    continue
+            orders[number] = Order(tuple(request.applications), request.options, by, request.retry)
+    return orders
+
+
+def _tried(do: Callable[[], Any]) -> Any:
+    try:
+        return do()
+    except Exception as error:
+        return error
+
+
+def _text(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def book_later(call: Call, desk: Desk) -> str:
@@ -118,7 +171,7 @@ def book_later(call: Call, desk: Desk) -> str:
             break
         try:
             answer = once(books, by, partial(commit.commit_plan, books, made.plan, by))
-            return f'{{"booking":{json.dumps(answer, ensure_ascii=False)}}}'
+            return f'{{"booking":{_text(answer)}}}'
         except Stale:
             if tried == asked.retry:
                 raise

@@ -43,12 +43,13 @@ class Seen:
 class Desk:
     """source: books, or the snapshot of a world, on which nothing is booked. stopped: whether the work at hand is to
     end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked.
-    patience: seconds that the work at hand may take here; begun: when it was, by the monotonic clock. made: plans
-    of it, as they are counted."""
+    committing: to be called before the books are written. patience: seconds that the work at hand may take here;
+    begun: when it was, by the monotonic clock. made: plans of it, as they are counted."""
 
     source: Books | Snapshot
     stopped: Callable[[], bool] = lambda: False
     gone: Callable[[], bool] = lambda: False
+    committing: Callable[[], None] = lambda: None
     tell: Callable[[str], None] | None = None
     patience: float | None = None
     begun: float = 0.0

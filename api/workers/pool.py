@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
 
 from api.http.problems import Refused
-from api.observe.record import Record, current, resumed
+from api.observe.record import resumed
 from api.observe.watch import Watch
 from api.workers.desk import Longer, Seen
+from api.workers.process import Job, Process
 from api.workers.queue import LANES, Lane, Queue
-from api.workers.wire import Unpacker, packed
-from api.workers.worker import Done, Hand, Looked, Stop, Told, Work
+from api.workers.worker import COMMITTING, Done, Hand, Looked, Stop, Together, Told, Work
 from api.workers.zygote import Zygote
 
 WAITING = 64
@@ -29,59 +27,11 @@ NICE = 10
 """Of processes that do long work: on few cores short work goes first."""
 PATIENCE = 1.0
 """Seconds that a single request may take where no batch is; then it is begun again with the batches."""
+TOGETHER = 8
+"""How many bookings are made in one transaction at most: a tenth of a second of work."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(eq=False)
-class Job:
-    """Work on its way to an answer. show: called with its progress. asked, begun: when, by the monotonic clock. record:
-    of the request that it is done for."""
-
-    work: Work
-    lane: Lane
-    tenant: str
-    done: asyncio.Future[Any]
-    number: int
-    show: Callable[[Any], None] | None = None
-    asked: float = field(default_factory=time.monotonic)
-    begun: float | None = None
-    process: _Process | None = None
-    record: Record | None = field(default_factory=current)
-
-
-class _Process(asyncio.Protocol):
-    """One worker process, as the server sees it: idle, or at a job."""
-
-    def __init__(self, pool: Pool, pid: int, lanes: tuple[Lane, ...]) -> None:
-        self.pool, self.pid, self.lanes = pool, pid, lanes
-        self.job: Job | None = None
-        self._unpacker = Unpacker()
-        self._to: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._to = transport
-
-    def data_received(self, data: bytes) -> None:
-        for message in self._unpacker.feed(data):
-            self.pool.told(self, message)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.pool.lost(self)
-
-    def send(self, message: object) -> None:
-        if self._to is not None:
-            self._to.write(packed(message))
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-
-    def close(self) -> None:
-        if self._to is not None:
-            self._to.close()
 
 
 class Pool:
@@ -93,7 +43,7 @@ class Pool:
         self.zygote, self.workers, self.watch = zygote, workers, watch or Watch()
         self.queue: Queue[Job] = Queue(waiting)
         self.seen = zygote.ready()
-        self.processes: list[_Process] = []
+        self.processes: list[Process] = []
         self.stopping, self.fault = False, ""
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,10 +63,11 @@ class Pool:
         tenant: str = "",
         gone: Callable[[], Awaitable[Any]] | None = None,
         show: Callable[[Any], None] | None = None,
+        together: Together | None = None,
     ) -> Any:
         """The result of `work(desk)` in a worker. gone: ends when nobody waits for it any more, and neither does the
         work then. Raises what the work raises, and Refused: too many wait, the worker died, the server stops."""
-        job = self.submit(work, lane=lane, tenant=tenant, show=show)
+        job = self.submit(work, lane=lane, tenant=tenant, show=show, together=together)
         leaving = None if gone is None else asyncio.ensure_future(gone())
         try:
             if leaving is None:
@@ -131,11 +82,21 @@ class Pool:
             if not job.done.done():
                 self.stop(job, keep=False)
 
-    def submit(self, work: Work, *, lane: Lane, tenant: str = "", show: Callable[[Any], None] | None = None) -> Job:
+    def submit(
+        self,
+        work: Work,
+        *,
+        lane: Lane,
+        tenant: str = "",
+        show: Callable[[Any], None] | None = None,
+        together: Together | None = None,
+    ) -> Job:
         """A job whose `done` will have the result. Raises Refused when too many wait."""
         if self.stopping:
             raise _stopping()
-        job = Job(work, lane, tenant, asyncio.get_running_loop().create_future(), next(self._numbers), show)
+        job = Job(
+            work, lane, tenant, asyncio.get_running_loop().create_future(), next(self._numbers), show, together=together
+        )
         if (out := self.queue.put(job)) is not None:
             if out is job:
                 raise _busy()
@@ -162,7 +123,7 @@ class Pool:
         """What is still worked at is refused. A commit that has begun is finished by its process."""
         self.drain()
         for process in self.processes:
-            if (job := process.job) is not None:
+            for job in process.jobs.values():
                 _fail(job, _stopping())
                 process.send(Stop(job.number, keep=False))
 
@@ -175,21 +136,24 @@ class Pool:
             process.close()
         await asyncio.to_thread(self.zygote.close)
 
-    def told(self, process: _Process, message: Told | Done | Looked) -> None:
+    def told(self, process: Process, message: Told | Done | Looked) -> None:
         if isinstance(message, Looked):
             if message.fault and message.fault != self.fault:
                 log.error("the books could not be read; trying again", extra={"fault": message.fault})
             self.fault = message.fault
             self._saw(message.seen)
             return
-        job = process.job
-        if job is None or message.number != job.number:
+        job = process.jobs.get(message.number)
+        if job is None:
             return
         if isinstance(message, Told):
-            if job.show is not None:
+            if message.progress == COMMITTING:
+                for each in process.jobs.values():
+                    each.committing = True
+            elif job.show is not None:
                 job.show(message.progress)
             return
-        process.job = None
+        del process.jobs[job.number]
         self._saw(message.seen)
         if isinstance(message.error, Longer):
             self._again(job)
@@ -219,18 +183,22 @@ class Pool:
         if not seen.books or int(seen.generation) >= int(self.seen.generation):
             self.seen = seen
 
-    def lost(self, process: _Process) -> None:
+    def lost(self, process: Process) -> None:
         """A process ended that was not told to."""
         if process not in self.processes:
             return
         row, process.lanes = self.processes.index(process), ()
-        if (job := process.job) is not None:
-            process.job = None
-            detail = "the process that worked on it ended; ask again, with the same Idempotency-Key if it books"
-            _fail(job, Refused(503, "worker.lost", detail, {"Retry-After": str(BACK)}))
+        record = next((job.record for job in process.jobs.values()), None)
+        for job in reversed(process.jobs.values()):
+            if len(process.jobs) == 1 or job.committing or self.stopping:
+                _fail(job, _lost())
+            else:  # one of them was too much for it: each by itself
+                job.process, job.begun, job.together = None, None, None
+                self.queue.back(job)
+        process.jobs.clear()
         if not self.stopping:
             self.watch.metrics.restarted()
-            with resumed(job.record if job is not None else None):
+            with resumed(record):
                 log.error("a worker process ended; another one takes its place", extra={"pid": process.pid})
             self._later(self._start(row))
 
@@ -243,7 +211,7 @@ class Pool:
             signal.raise_signal(signal.SIGTERM)
             return
         loop = asyncio.get_running_loop()
-        _, process = await loop.create_connection(partial(_Process, self, pid, lanes), sock=end)
+        _, process = await loop.create_connection(partial(Process, self, pid, lanes), sock=end)
         if row < len(self.processes):
             self.processes[row] = process
         else:
@@ -251,12 +219,12 @@ class Pool:
         self._hand_out()
 
     @property
-    def alive(self) -> list[_Process]:
+    def alive(self) -> list[Process]:
         """Those that take work."""
         return [process for process in self.processes if process.lanes]
 
     def _busy(self) -> int:
-        return sum(process.job is not None for process in self.processes)
+        return sum(bool(process.jobs) for process in self.processes)
 
     def _lanes(self, row: int) -> tuple[Lane, ...]:
         """What the process of this row does, the first first. One in four books and does short work only."""
@@ -266,15 +234,31 @@ class Pool:
 
     def _hand_out(self) -> None:
         for process in self.processes:
-            if process.job is None and (job := self._next(process)) is not None:
-                job.process, job.begun, process.job = process, time.monotonic(), job
-                patience = PATIENCE if "long" not in process.lanes else None
-                request = "" if job.record is None else job.record.id
-                self.watch.metrics.waited(job.lane, job.begun - job.asked)
-                process.send(Hand(job.number, job.work, job.show is not None, patience, request))
+            if not process.jobs and (job := self._next(process.lanes)) is not None:
+                hands = [self._handed(process, each) for each in (job, *self._mates(job))]
+                process.send(replace(hands[0], more=tuple(hands[1:])))
 
-    def _next(self, process: _Process) -> Job | None:
-        for lane in process.lanes:
+    def _handed(self, process: Process, job: Job) -> Hand:
+        job.process, job.begun = process, time.monotonic()
+        process.jobs[job.number] = job
+        patience = PATIENCE if "long" not in process.lanes else None
+        request = "" if job.record is None else job.record.id
+        self.watch.metrics.waited(job.lane, job.begun - job.asked)
+        return Hand(job.number, job.work, job.show is not None, patience, request, job.together)
+
+    def _mates(self, job: Job) -> Iterator[Job]:
+        """Others that may be done together with it."""
+        for _ in range(TOGETHER - 1 if job.together is not None else 0):
+            other = self._next((job.lane,))
+            if other is None:
+                return
+            if other.together is not job.together:
+                self.queue.back(other)
+                return
+            yield other
+
+    def _next(self, lanes: Iterable[Lane]) -> Job | None:
+        for lane in lanes:
             while (job := self.queue.take((lane,))) is not None:
                 if not job.done.done():
                     return job
@@ -288,6 +272,11 @@ class Pool:
 
 def _busy() -> Refused:
     return Refused(503, "server.busy", "as many requests wait as may", {"Retry-After": str(BACK)})
+
+
+def _lost() -> Refused:
+    detail = "the process that worked on it ended; ask again, with the same Idempotency-Key if it books"
+    return Refused(503, "worker.lost", detail, {"Retry-After": str(BACK)})
 
 
 def _stopping() -> Refused:

@@ -20,7 +20,8 @@ from typing import Any
 from api.http.problems import Refused
 from api.http.refusals import problem_of
 from api.workers.desk import Desk
-from api.workers.pool import Job, Pool
+from api.workers.pool import Pool
+from api.workers.process import Job
 from api.workers.queue import Lane
 from planner.store import searches as store
 from planner.store.searches import OPEN, Kept, Kind, State

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from api.http import problems
@@ -20,6 +21,10 @@ from planner.manifests.errors import InvalidInput
 
 Work = Callable[[Desk], Any]
 """A function of a module, or a partial of one: it goes to another process by its name."""
+Together = Callable[[Sequence[Work], Desk], list[Any]]
+"""Does many pieces of work at once: the result of each, or the error that it raised."""
+COMMITTING = "committing"
+"""Told, as progress, before the books are written: from then on nobody knows what a process did that dies."""
 LOOK = 0.5
 """Seconds between two looks at the books while nothing is to be done."""
 
@@ -27,13 +32,16 @@ LOOK = 0.5
 @dataclass(frozen=True, slots=True)
 class Hand:
     """To a worker: what to do. number: what answers are told under. shown: whether somebody looks at its progress.
-    patience: seconds after which it is better done elsewhere. request: the id of who asked."""
+    patience: seconds after which it is better done elsewhere. request: the id of who asked. together: does this and
+    more work at once."""
 
     number: int
     work: Work
     shown: bool = False
     patience: float | None = None
     request: str = ""
+    together: Together | None = None
+    more: tuple[Hand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class Worker:
         self.control, self.desk = control, desk
         self._number = 0
         self._stop: Stop | None = None
-        desk.stopped, desk.gone = self._stopped, self._gone
+        desk.stopped, desk.gone, desk.committing = self._stopped, self._gone, partial(self._tell, COMMITTING)
 
     def run(self) -> None:
         """Until the server is gone."""
@@ -102,9 +110,21 @@ class Worker:
         self.desk.begin(self._tell if hand.shown else None, hand.patience)
         begin = time.perf_counter()
         with resumed(Record(hand.request) if hand.request else None):
-            result, error, trace = outcome(hand.work, self.desk)
-        seconds, made = time.perf_counter() - begin, tuple(self.desk.made)
-        wire.send(self.control, Done(hand.number, result, error, trace, seconds, self.desk.seen(), made))
+            if hand.together is not None and hand.more:
+                found = self._all(hand, hand.together)
+            else:
+                found = [outcome(hand.work, self.desk)]
+        seconds, made, seen = time.perf_counter() - begin, tuple(self.desk.made), self.desk.seen()
+        for each, told in zip((hand, *hand.more), found, strict=True):
+            wire.send(self.control, Done(each.number, *told, seconds, seen, made))
+            made = ()
+
+    def _all(self, hand: Hand, together: Together) -> list[Outcome]:
+        works = [each.work for each in (hand, *hand.more)]
+        found, error, trace = outcome(partial(together, works), self.desk)
+        if error is not None:
+            return [(None, error, trace)] * len(works)
+        return [failure(each) if isinstance(each, Exception) else (each, None, "") for each in found]
 
     def _look(self) -> None:
         """What others booked is seen, and what the clock has ended is given back, before anybody waits for it."""
@@ -130,13 +150,20 @@ class Worker:
         wire.send(self.control, Told(self._number, progress))
 
 
-def outcome(work: Work, desk: Desk) -> tuple[Any, BaseException | None, str]:
-    """(result, error, trace of a bug)."""
+Outcome = tuple[Any, BaseException | None, str]
+"""(result, error, trace of a bug)."""
+
+
+def outcome(work: Work, desk: Desk) -> Outcome:
     try:
         return work(desk), None, ""
     except EOFError:
         raise
-    except (problems.Refused, Refused, InvalidInput, GivenUp, Longer) as error:
-        return None, error, ""
     except Exception as error:
-        return None, Bug(str(error)), traceback.format_exc()
+        return failure(error)
+
+
+def failure(error: Exception) -> Outcome:
+    if isinstance(error, problems.Refused | Refused | InvalidInput | GivenUp | Longer):
+        return None, error, ""
+    return None, Bug(str(error)), "".join(traceback.format_exception(error))

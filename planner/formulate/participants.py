@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -62,11 +63,14 @@ def _per_site(snapshot: Snapshot, application: str) -> Ints:
 
 def ties(every: Mapping[str, Application]) -> dict[str, set[str]]:
     """Application -> those that a rule of its own or of theirs names with it."""
-    tied: dict[str, set[str]] = {name: set() for name in every}
+    tied: dict[str, set[str]] = defaultdict(set)
     groups: dict[tuple[str, str], list[str]] = {}
-    for name, application in every.items():
-        if application.spec.group is not None:
-            groups.setdefault((application.metadata.namespace, application.spec.group), []).append(name)
+    for name, application in every.items():  # tens of thousands may run, and most are tied to nobody
+        spec = application.spec
+        if spec.group is None and spec.master is None and not spec.apart_from:
+            continue
+        if spec.group is not None:
+            groups.setdefault((application.metadata.namespace, spec.group), []).append(name)
         for other in _named(application):
             if other in every:
                 tied[name].add(other)

@@ -84,13 +84,13 @@ def once(books: Books, by: By, do: Callable[[], Any]) -> dict[str, Any]:
     Raises Refused `idempotency.mismatch` when the key was used for another request."""
     if by.key is None:
         return told(do())
-    if (before := _remembered(books, by)) is not None:
+    if (before := remembered(books, by)) is not None:
         return before
     try:
         return told(do())
     except Refused:
         # Somebody may have done the same with the same key at the same moment: then there is nothing left to do.
-        if (before := _remembered(books, by)) is not None:
+        if (before := remembered(books, by)) is not None:
             return before
         raise
 
@@ -100,7 +100,8 @@ def digest(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _remembered(books: Books, by: By) -> dict[str, Any] | None:
+def remembered(books: Books, by: By) -> dict[str, Any] | None:
+    """The answer that was given to its key before. Raises Refused when that was for another request."""
     with books.database.reading() as connection:
         found = reading.remembered(connection, by.key or "")
     if found is None:

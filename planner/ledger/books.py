@@ -47,13 +47,25 @@ class Books:
         self._hot: Hot | None = None
         self._lock = threading.Lock()
         self._due = (-1, FOREVER)
+        self._still: Picture | None = None
 
     @staticmethod
     def open(settings: Settings, clock: Clock) -> Books:
         return Books(Database(settings), clock)
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While it is open, the picture stays as it is. For one thread that owns the books."""
+        self._still = self.picture()
+        try:
+            yield
+        finally:
+            self._still = None
+
     def picture(self) -> Picture:
         """The books as they are now, after everything that the clock has ended."""
+        if self._still is not None:
+            return self._still
         picture = self.seen()
         while self._next_end(picture) <= (now := self.clock()):
             with suppress(Refused):  # somebody else did

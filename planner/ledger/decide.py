@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
+from typing import Any
 
 from planner.formulate.participants import participants
 from planner.inventory.snapshot import Snapshot
@@ -36,7 +37,7 @@ class Window:
 class Decision:
     """A plan, with everything it was made of. at: when. window: that its room is wanted for; without: lines that took
     nothing on its snapshot, for they are the tenant's own promises. promises: they. named: applications whose change
-    would make it stale."""
+    would make it stale. after: plans that were taken on its snapshot already, for they were booked just before."""
 
     at: int
     actor: str
@@ -48,6 +49,7 @@ class Decision:
     promises: tuple[Promise, ...]
     named: frozenset[str]
     plan: Plan
+    after: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -61,12 +63,14 @@ class Decision:
 
     def request(self) -> str:
         """JSON: what the same plan can be made of again."""
-        content = {
+        content: dict[str, Any] = {
             "applications": [each.model_dump(by_alias=True, exclude_defaults=True) for each in self.applications],
             "options": self.options.model_dump(by_alias=True, mode="json"),
             "window": [self.window.start, self.window.ends],
             "without": list(self.without),
         }
+        if self.after:
+            content["after"] = list(self.after)
         return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 

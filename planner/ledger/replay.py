@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from planner.ledger.books import Books
+from planner.ledger.ahead import Ahead
+from planner.ledger.books import Books, By
+from planner.ledger.commit import recalled
 from planner.ledger.decide import VERSION
 from planner.ledger.hot import Hot
 from planner.ledger.lifetime import in_slices
+from planner.ledger.lines import lines_of
 from planner.manifests.application import Application
 from planner.plans.plan import Plan, SolveOptions
 from planner.plans.solve import solve
@@ -34,6 +37,16 @@ def replay(books: Books, identity: str) -> Replayed:
     plan = Plan.model_validate_json(kept.plan)
     with books.database.reading() as connection:
         picture = Hot(connection, kept.generation).picture
+    if after := request.get("after"):
+        ahead = Ahead(picture)
+        for other in after:
+            before = recalled(books, ahead.picture, other, By("replay"))
+            ahead.take(
+                lines_of(ahead.picture, before, "", "allocation"),
+                {each.id: each for each in before.applications},
+                other,
+            )
+        picture = ahead.picture
     start, ends = request["window"]
     snapshot = picture.view(start, ends, request["without"])
     applications = [in_slices(Application.model_validate(each)) for each in request["applications"]]

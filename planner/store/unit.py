@@ -48,8 +48,8 @@ class Unit:
         self._bookings: list[Booking] = []
         self._manifests: dict[str, str | None] = {}
         self._fresh: list[tuple[Any, ...]] = []
-        self._told: list[tuple[str, str, Mapping[str, Any]]] = []
-        self._key: tuple[str, str, str] | None = None
+        self._told: list[tuple[str, str, str, Mapping[str, Any]]] = []
+        self._keys: list[tuple[str, str, str]] = []
 
     def lock(self, sites: Collection[int], upto: int | None = None, others: Collection[int] = ()) -> None:
         """Hold the sites and the others, in order of their ids. Raises Stale when one of `sites` changed after the
@@ -101,11 +101,11 @@ class Unit:
 
     def tell(self, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         """An entry of the audit log."""
-        self._told.append((action, subject, detail))
+        self._told.append((self.actor, action, subject, detail))
 
     def answer(self, key: str, digest: str, answer: str) -> None:
         """Remember the answer to a request, for whoever repeats it."""
-        self._key = (key, digest, answer)
+        self._keys.append((key, digest, answer))
 
     def applications(self, applications: Iterable[Application]) -> None:
         """Write manifests that are new or differ; all of them are changed by this unit."""
@@ -172,12 +172,12 @@ class Unit:
         for part in parts(sorted(self._sites)):
             self._write("UPDATE sites SET generation = ?", part)
         told = [
-            (self.now, self.actor, action, subject, self._before, self.generation, _json(detail))
-            for action, subject, detail in self._told
+            (self.now, actor, action, subject, self._before, self.generation, _json(detail))
+            for actor, action, subject, detail in self._told
         ]
         bulk.insert(self.connection, schema.audit, AUDIT, told)
-        if self._key:
-            bulk.insert(self.connection, schema.keys, ("key", "digest", "answer", "at"), [(*self._key, self.now)])
+        keys = [(*key, self.now) for key in self._keys]
+        bulk.insert(self.connection, schema.keys, ("key", "digest", "answer", "at"), keys)
         if self.connection.dialect.name == "postgresql":
             execute(self.connection, f"NOTIFY {CHANNEL}, '{self.generation}'")
 

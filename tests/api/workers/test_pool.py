@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from api.workers.desk import Desk
 from api.workers.pool import Pool
 from api.workers.start import pool as started
 from api.workers.start import zygote
-from api.workers.worker import Bug
+from api.workers.worker import Bug, Work, outcome
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.solve import Progress
 from tests.worlds import server, site, world
@@ -63,6 +63,27 @@ def wrong(_: Desk) -> None:
 
 def refused(_: Desk) -> None:
     raise Refused(400, "request.malformed", "no JSON", {"Retry-After": "1"})
+
+
+def nap(_: Desk) -> None:
+    time.sleep(0.3)
+
+
+def number(value: int, _: Desk) -> int:
+    return value
+
+
+def dies(_: Desk) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def all_of(works: Sequence[Work], desk: Desk) -> list[Any]:
+    return [(outcome(work, desk)[0], len(works)) for work in works]
+
+
+def all_of_them_commit(works: Sequence[Work], desk: Desk) -> list[Any]:
+    desk.committing()
+    return all_of(works, desk)
 
 
 Story = Callable[[Pool], Awaitable[Any]]
@@ -181,6 +202,44 @@ def test_single_requests_that_take_long_go_where_long_work_is_done(
         assert await long.done == "what there is"
 
     story(what, workers=2)
+
+
+def test_work_that_can_be_done_together_is(story: Tell) -> None:
+    async def what(pool: Pool) -> list[Any]:
+        first = pool.submit(nap, lane="book")
+        jobs = [pool.submit(partial(number, row), lane="book", together=all_of) for row in range(3)]
+        await first.done
+        return [await job.done for job in jobs]
+
+    assert story(what) == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_a_death_costs_those_who_did_not_cause_it_nothing(story: Tell) -> None:
+    async def what(pool: Pool) -> None:
+        first = pool.submit(nap, lane="book")
+        works: list[Work] = [partial(number, 1), dies, partial(number, 2)]
+        jobs = [pool.submit(work, lane="book", together=all_of) for work in works]
+        await first.done
+        assert [await jobs[0].done, await jobs[2].done] == [1, 2], "each by itself"
+        with pytest.raises(Refused) as lost:
+            await jobs[1].done
+        assert lost.value.code == "worker.lost"
+
+    story(what)
+
+
+def test_after_the_commit_has_begun_nothing_is_done_twice(story: Tell) -> None:
+    async def what(pool: Pool) -> None:
+        first = pool.submit(nap, lane="book")
+        works: list[Work] = [partial(number, 1), dies]
+        jobs = [pool.submit(work, lane="book", together=all_of_them_commit) for work in works]
+        await first.done
+        for job in jobs:
+            with pytest.raises(Refused) as lost:
+                await job.done
+            assert lost.value.code == "worker.lost"
+
+    story(what)
 
 
 def test_no_work_goes_on_for_a_client_that_left(story: Tell, tmp_path: Path) -> None:
