@@ -1,6 +1,19 @@
 """The cases, by name."""
 
-from benchmarks.cases import books, clusters, edge, explain, huawei, memory, openb, single, standby, vectorpack, what_if
+from benchmarks.cases import (
+    books,
+    clusters,
+    edge,
+    explain,
+    huawei,
+    memory,
+    openb,
+    service,
+    single,
+    standby,
+    vectorpack,
+    what_if,
+)
 from benchmarks.cases.base import Case
 
 CASES: dict[str, Case] = {
@@ -15,6 +28,7 @@ CASES: dict[str, Case] = {
         standby.CASE,
         memory.CASE,
         books.CASE,
+        service.CASE,
         clusters.CASE,
         what_if.CASE,
     )

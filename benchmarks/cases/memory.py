@@ -19,6 +19,7 @@ from benchmarks.cases.base import Case, positive
 from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.requests import KINDS, bodies
 from benchmarks.run import tell
+from benchmarks.service.processes import memory
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.worlds.generate import GenerateOptions, generate
@@ -44,14 +45,15 @@ def run(args: argparse.Namespace) -> Outcome:
         tell("memory: write the world")
         write(world, Path(folder) / "world")
         with service(Path(folder) / "world") as running:
+            peak = 0.0
             figures = [Figure(instance, "bayplan", "seconds to the first answer", running.seconds)]
-            figures.append(Figure(instance, "bayplan", "MiB resident when ready", running.mebibytes("VmRSS")))
+            figures.append(Figure(instance, "bayplan", "MiB resident when ready", running.mebibytes()))
             for kind in KINDS:
                 tell(f"memory: {args.requests} requests, {kind}")
                 for body in bodies(snapshot, kind, args.requests):
                     running.solve(body)
-            figures.append(Figure(instance, "bayplan", "MiB resident after requests", running.mebibytes("VmRSS")))
-            peak = running.mebibytes("VmHWM")
+                    peak = max(peak, running.mebibytes())
+            figures.append(Figure(instance, "bayplan", "MiB resident after requests", running.mebibytes()))
     figures.append(Figure(instance, "bayplan", "MiB resident at most", peak))
     targets = [
         Target(f"under {MOST_MIB} MiB with {SERVERS:,} servers loaded", f"at most {peak:,.0f} MiB", peak < MOST_MIB)
@@ -67,12 +69,9 @@ class Running:
     url: str
     seconds: float
 
-    def mebibytes(self, field: str) -> float:
-        """VmRSS (now) or VmHWM (the most so far) of the process."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith(f"{field}:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError(f"/proc does not tell {field}")
+    def mebibytes(self) -> float:
+        """Of all its processes; what they share is counted once."""
+        return memory(self.process.pid)
 
     def solve(self, body: object) -> None:
         """Raises HTTPError."""

@@ -1,0 +1,1 @@
+"""The service under load, asked from a process of its own."""

@@ -1,0 +1,44 @@
+"""What the processes of a service take: memory, with their part of what they share, and processor time."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that came from it."""
+    found = [pid]
+    for parent in found:
+        with suppress(OSError):
+            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
+    return found
+
+
+def memory(pid: int) -> float:
+    """MiB of the tree; a page that two share counts half for each."""
+    return sum(map(_share, tree(pid))) / 1024
+
+
+def processor(pid: int) -> float:
+    """Seconds that the tree has worked; of processes that ended, not."""
+    return sum(map(_worked, tree(pid)))
+
+
+def _share(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
+
+
+def _worked(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICK
