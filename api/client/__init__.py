@@ -10,7 +10,7 @@ from api.client.calls import Terms
 from api.client.drivers import Awaiting, Blocking
 from api.client.errors import Busy, Invalid, NotAllowed, Problem, Refused, ServiceError, Unknown, Unreachable
 from api.client.operations import Lines, Operation
-from api.client.routes import books, placed, plans
+from api.client.routes import books, placed, plans, searches
 
 __all__ = [
     "AsyncClient", "Busy", "Client", "Invalid", "NotAllowed", "Problem", "Refused", "ServiceError", "Terms", "Unknown",
@@ -27,6 +27,14 @@ class _Operations:
     explain = Operation(plans.explain)
     explain_lines = Lines(plans.explain_lines)
     commit = Operation(plans.commit)
+    promote = Operation(searches.promote)
+    solve_later = Operation(searches.solve_later)
+    explain_later = Operation(searches.explain_later)
+    plan = Operation(searches.plan)
+    explanation = Operation(searches.explanation)
+    cancel_plan = Operation(searches.cancel_plan)
+    plan_events = Lines(searches.plan_events)
+    wait = Operation(searches.wait)
     reserve = Operation(books.reserve)
     reservations = Operation(books.reservations)
     cancel_reservation = Operation(books.cancel_reservation)

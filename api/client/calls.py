@@ -70,7 +70,7 @@ class Talks(Protocol[T_co]):
 class Call(Generic[T]):
     """method, path, params, json, headers: of the request; parameters that are None are left out. read: from an answer
     to what is returned. books: it gets an idempotency key, the same for all its repeats. seconds: that a search may
-    take before the answer comes."""
+    take before the answer comes. stream: its answer is read line by line. after: seconds to wait before it is sent."""
 
     method: str
     path: str
@@ -82,6 +82,7 @@ class Call(Generic[T]):
     key: str | None = None
     seconds: float = 0.0
     stream: bool = False
+    after: float = 0.0
 
     def reading(self, read: Callable[[httpx.Response], S], **changes: Any) -> Call[S]:
         """The same, read in another way."""
@@ -94,6 +95,8 @@ class Call(Generic[T]):
     def talk(self, terms: Terms) -> Talk[T]:
         """Raises Problem, or Unreachable."""
         asked, waited = self._asked(terms), 0.0
+        if self.after:
+            yield Pause(self.after)
         for repeat in range(terms.retries + 1):
             outcome = yield asked
             if isinstance(outcome, httpx.Response) and outcome.status_code < 400:

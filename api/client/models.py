@@ -47,6 +47,39 @@ class Booking(Answer):
     placements: list[BookedRow] = []
 
 
+State = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+
+class Search(Answer):
+    """A plan, or an explanation, that was asked for without waiting: how it goes and, at its end, what came of it.
+    progress: stage, gap, objective and seconds, as far as they are known. problem: why it failed."""
+
+    id: str
+    kind: Literal["plan", "explanation"]
+    state: State
+    asked: datetime
+    progress: dict[str, Any] | None = None
+    plan: Plan | None = None
+    booking: Booking | None = None
+    explanations: Explanations | None = None
+    problem: dict[str, Any] | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.state in ("waiting", "running")
+
+
+class Event(Answer):
+    """What whoever watches a search is told. event: progress, or the state that it ended in."""
+
+    id: str
+    event: Literal["progress", "done", "cancelled", "failed"]
+    state: State
+    location: str
+    progress: dict[str, Any] | None = None
+    problem: dict[str, Any] | None = None
+
+
 class Released(Answer):
     """instances: that ended. remaining: that still run."""
 
@@ -97,7 +130,7 @@ class Health(Answer):
 def reading(model: type[Model]) -> Any:
     """Reads an answer as `model`; what a newer service says besides is left out, or kept where the model keeps more."""
     adapter: TypeAdapter[Model] = TypeAdapter(model)
-    extra: Literal["ignore"] | None = "ignore" if model in (Plan, Explanations) else None
+    extra: Literal["ignore"] | None = "ignore" if model in (Plan, Explanations, Search) else None
 
     def read(response: httpx.Response) -> Model:
         return adapter.validate_json(response.content, extra=extra)

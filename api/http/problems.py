@@ -80,6 +80,11 @@ def invalid(invalid: InvalidInput) -> JSONResponse:
     return problem(422, "manifest.invalid", detail, invalid.problems)
 
 
+def out_of_reach() -> JSONResponse:
+    detail = "the database of the books cannot be reached; ask again, with the same Idempotency-Key if it books"
+    return problem(503, "database.unreachable", detail, headers={"Retry-After": "2"})
+
+
 def bug() -> JSONResponse:
     return problem(500, "internal", "Bayplan failed on this request; its log says why.")
 
@@ -93,8 +98,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Unreachable)
     async def unreachable(_: Request, error: Unreachable) -> JSONResponse:
-        detail = "the database of the books cannot be reached; ask again, with the same Idempotency-Key if it books"
-        return problem(503, "database.unreachable", detail, headers={"Retry-After": "2"})
+        return out_of_reach()
 
     @app.exception_handler(InvalidInput)
     async def invalid_input(_: Request, error: InvalidInput) -> JSONResponse:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from api.http import problems
 from api.http.problems import MEDIA_TYPE, ProblemDetails, problem
 from planner.ledger.refused import Refused
-from planner.manifests.errors import InvalidInput
+from planner.manifests.errors import InvalidInput, Unreachable
 from planner.manifests.instants import told
 from planner.manifests.quantities import written
 
@@ -54,6 +54,8 @@ def problem_of(error: BaseException) -> JSONResponse:
         return refusal(error)
     if isinstance(error, problems.Refused):
         return problem(error.status, error.code, error.detail, headers=error.headers)
+    if isinstance(error, Unreachable):
+        return problems.out_of_reach()
     if isinstance(error, InvalidInput):
         return problems.invalid(error)
     return problems.bug()

@@ -123,3 +123,46 @@ def test_importing_it_is_light() -> None:
     code = f"import sys, api.client; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path.cwd(), check=True)
     assert found.stdout == "[]\n"
+
+
+def test_a_plan_that_comes_later_is_watched_and_booked(client: Client) -> None:
+    begun = client.solve_later([app("later")], QUICK)
+    events = list(client.plan_events(begun.id))
+    assert (events[-1].event, events[-1].state) == ("done", "done")
+    assert {each.event for each in events[:-1]} <= {"progress"}
+    ended = client.wait(begun.id)
+    assert ended.plan is not None
+    assert client.commit(ended.plan.plan).state == "confirmed"
+    again = client.plan(ended.plan.plan)
+    assert again.plan == ended.plan, "a plan is known by its own name too"
+
+
+def test_a_plan_that_comes_later_books_itself(client: Client) -> None:
+    begun = client.solve_later([app("itself")], QUICK, commit=True, key="order-2")
+    ended = client.wait(begun.id)
+    assert ended.booking is not None
+    assert ended.booking.state == "confirmed"
+
+
+def test_what_fails_later_says_why(client: Client) -> None:
+    ended = client.wait(client.solve_later([app("too-big", 1000)], QUICK, commit=True).id)
+    assert ended.state == "failed"
+    assert ended.problem is not None
+    assert ended.problem["code"] == "capacity.exceeds"
+
+
+def test_an_explanation_that_comes_later(url: str) -> None:
+    async def run() -> None:
+        async with AsyncClient(url) as client:
+            ended = await client.wait((await client.explain_later([app("big", 1000)])).id)
+            assert ended.explanations is not None
+            assert ended.explanations.refused[0].status == "infeasible"
+
+    asyncio.run(run())
+
+
+def test_promote(client: Client) -> None:
+    plan = client.solve([app("promoted")], QUICK)
+    kept = client.promote(plan.plan, "autumn", end="2100-01-01T00:00:00Z")
+    assert (kept.kind, kept.name, kept.state) == ("reservation", "autumn", "active")
+    client.cancel_reservation("acme", "autumn")

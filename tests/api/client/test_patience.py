@@ -157,3 +157,34 @@ def test_pauses_grow_up_to_a_limit_and_are_never_shorter_than_told(repeat: int, 
     pause = terms.pause(repeat, told)
     assert pause >= max(told or 0, min(10, 0.2 * 2**repeat) / 2)
     assert pause <= max(told or 0, 10)
+
+
+def _sse(*events: tuple[str, str]) -> str:
+    told = '{"id": "s-1", "state": "running", "location": "/v1/plans/s-1"}'
+    return ": ping\n\n" + "".join(f"event: {event}\nid: {number}\ndata: {told}\n\n" for event, number in events)
+
+
+def test_events_go_on_where_the_connection_broke() -> None:
+    replies = [
+        Reply(200, _sse(("progress", "1"), ("progress", "2")), cut=True),
+        Reply(0),
+        Reply(200, _sse(("progress", "3"), ("closing", ""))),
+        Reply(200, _sse(("done", "end"))),
+    ]
+    with scripted(*replies) as server, Client(server.url, None, QUICK) as client:
+        assert [each.event for each in client.plan_events("s-1")] == ["progress"] * 3 + ["done"]
+    assert [each.headers.get("last-event-id") for each in server.heard] == [None, "2", "2", "3"]
+
+
+def test_events_that_never_come_to_an_end_are_given_up() -> None:
+    with scripted(Reply(200, "")) as server, Client(server.url, None, QUICK) as client, pytest.raises(Unreachable):
+        list(client.plan_events("s-1"))
+
+
+def test_lines_that_are_cut_off_are_told() -> None:
+    whole = '{"generation": "1", "fits": 1, "refused": []}\n'
+    with scripted(Reply(200, whole, cut=True)) as server, Client(server.url, None, QUICK) as client:
+        lines = client.explain_lines([])
+        assert next(lines).fits == 1
+        with pytest.raises(Unreachable):
+            next(lines)
