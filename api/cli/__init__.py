@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import check, crds, demo, explain, serve, solve
+from api.cli import check, crds, demo, explain, serve, solve, there
 from api.cli.books import commit, db, hold, keys, log, release, reserve, stock
 from api.cli.plan import plan
 from api.cli.terminal import add, examples
@@ -25,8 +25,10 @@ app = typer.Typer(
         ("bayplan world generate --sites 100 --servers 5000 --requests 20 -o world", "a world of your own"),
         ("bayplan solve world -o plan.json", "place what it asks for"),
         ("bayplan check world plan.json", "and let the referee check the plan"),
+        ("bayplan --server http://bayplan:8000 solve -f more.yaml", "ask a running service instead"),
     ),
 )
+app.callback()(there.chosen)
 add(app, "solve", solve.solve, solve.EXAMPLES)
 add(app, "explain", explain.explain, explain.EXAMPLES)
 add(app, "check", check.check, check.EXAMPLES)

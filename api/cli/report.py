@@ -18,19 +18,27 @@ from planner.plans.summary import Summary
 from planner.plans.words import many
 
 if TYPE_CHECKING:
-    from api.cli.worlds import Opened
+    from planner.inventory.inventory import Inventory
+    from planner.manifests.application import Application
     from planner.plans.plan import Plan
 
 SHOWN = 5
 COLOUR = {"optimal": "green", "feasible": "green", "infeasible": "red", "unknown": "yellow"}
 
 
-def report(plan: Plan, here: Opened, written: Path | None) -> Group:
-    summary = Summary.of(plan, here.snapshot.inventory, here.applications)
-    return Group(*_parts(plan, summary, here.seconds, written))
+def report(
+    plan: Plan,
+    inventory: Inventory | None,
+    applications: Sequence[Application],
+    written: Path | None,
+    reading: float | None = None,
+) -> Group:
+    """inventory: None when it is not here; then sites are not told. reading: seconds until the world was read."""
+    summary = Summary.of(plan, inventory, applications)
+    return Group(*_parts(plan, summary, reading, written))
 
 
-def _parts(plan: Plan, summary: Summary, reading: float, written: Path | None) -> Iterator[RenderableType]:
+def _parts(plan: Plan, summary: Summary, reading: float | None, written: Path | None) -> Iterator[RenderableType]:
     yield _head(plan, summary, reading, written)
     yield Text()
     yield objectives(plan)
@@ -48,7 +56,7 @@ def _parts(plan: Plan, summary: Summary, reading: float, written: Path | None) -
         yield from _listed("moves", lines)
 
 
-def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) -> Table:
+def _head(plan: Plan, summary: Summary, reading: float | None, written: Path | None) -> Table:
     asked = summary.placed + summary.unplaced
     facts = table("", "")
     facts.show_header = False
@@ -57,7 +65,8 @@ def _head(plan: Plan, summary: Summary, reading: float, written: Path | None) ->
     facts.add_row("placed", _placed(summary, asked))
     if summary.moved:
         facts.add_row("moved", f"{many(summary.moved, 'instance')} of what runs")
-    facts.add_row("on", f"{many(len(summary.sites), 'site')}, {many(summary.servers, 'server')}")
+    sites = [many(len(summary.sites), "site")] if summary.sites or not summary.servers else []
+    facts.add_row("on", ", ".join([*sites, many(summary.servers, "server")]))
     facts.add_row("time", times(plan.seconds, reading))
     if written:
         facts.add_row("plan", str(written))
@@ -82,11 +91,12 @@ def objectives(plan: Plan) -> Table:
     return terms
 
 
-def times(seconds: dict[str, float], reading: float) -> str:
+def times(seconds: dict[str, float], reading: float | None) -> str:
     """`8.1 s: formulate 0.1 s, improve 8.0 s; reading the world 1.2 s`, without steps that took no time."""
     steps = [f"{step} {duration(spent)}" for step, spent in seconds.items() if step != "total" and spent >= 0.0005]
     total = seconds.get("total", sum(seconds.values()))
-    return f"{duration(total)}: {', '.join(steps)}; reading the world {duration(reading)}"
+    read = "" if reading is None else f"; reading the world {duration(reading)}"
+    return f"{duration(total)}: {', '.join(steps)}{read}"
 
 
 def _standby(summary: Summary) -> Iterator[RenderableType]:

@@ -99,4 +99,4 @@ def solve(
         if as_json:
             machines(plan.model_dump_json(by_alias=True, exclude_none=True))
         else:
-            people().print(report(plan, here, output))
+            people().print(report(plan, here.snapshot.inventory, here.applications, output, here.seconds))

@@ -16,11 +16,14 @@ T = TypeVar("T")
 
 
 class Operation(Generic[P, T]):
-    """A method of both clients: `plan = client.solve(...)`, `plan = await client.solve(...)`."""
+    """A method of both clients: `plan = client.solve(...)`, `plan = await client.solve(...)`. On the class itself it is
+    what makes the call: `Client.solve(...)`."""
 
     def __init__(self, ask: Callable[P, Talks[T]]) -> None:
         self.ask, self.__doc__ = ask, ask.__doc__
 
+    @overload
+    def __get__(self, client: None, kind: object = None) -> Callable[P, Talks[T]]: ...
     @overload
     def __get__(self, client: Blocking, kind: object = None) -> Callable[P, T]: ...
     @overload
@@ -49,6 +52,8 @@ class Listing(Generic[P, T]):
     def __init__(self, ask: Callable[P, Pages[T]]) -> None:
         self.ask, self.__doc__ = ask, ask.__doc__
 
+    @overload
+    def __get__(self, client: None, kind: object = None) -> Callable[P, Pages[T]]: ...
     @overload
     def __get__(self, client: Blocking, kind: object = None) -> Callable[P, Iterator[T]]: ...
     @overload

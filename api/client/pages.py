@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 from pydantic import TypeAdapter
@@ -42,14 +42,16 @@ class Pages(Generic[T]):
         return page.items
 
 
-def page_of(model: type[T]) -> TypeAdapter[Page[T]]:
-    return TypeAdapter(Page[model])  # type: ignore[valid-type]
+def paged(path: str, row: type[T], **params: object) -> Pages[T]:
+    """The listing at this path. params: filters; what is None is left out."""
+    return Pages(Call("GET", path, _reader(row), params))
 
 
-def paged(path: str, model: type[T], **params: object) -> Pages[T]:
-    adapter = page_of(model)
+def raw(pages: Pages[Any]) -> Pages[dict[str, Any]]:
+    """The same, and its rows as JSON has them."""
+    return Pages(pages.call.reading(_reader(dict[str, Any])))
 
-    def read(response: httpx.Response) -> Page[T]:
-        return adapter.validate_json(response.content)
 
-    return Pages(Call("GET", path, read, params))
+def _reader(row: type[T]) -> Callable[[httpx.Response], Page[T]]:
+    adapter: TypeAdapter[Page[T]] = TypeAdapter(Page[row])  # type: ignore[valid-type]
+    return lambda response: adapter.validate_json(response.content)

@@ -39,14 +39,9 @@ class Summary:
     standby: tuple[Kept, ...]
 
     @staticmethod
-    def of(plan: Plan, inventory: Inventory, applications: Iterable[Application]) -> Summary:
-        site_of = {
-            name: inventory.sites.name[site]
-            for name, site in zip(inventory.servers.name, inventory.servers.site.tolist(), strict=True)
-        }
-        sites: Counter[str] = Counter()
-        for row in plan.placements:
-            sites[site_of[row.server]] += row.instances
+    def of(plan: Plan, inventory: Inventory | None, applications: Iterable[Application]) -> Summary:
+        """inventory: where the plan is; without it nothing is known of sites and standby."""
+        sites = Counter[str]() if inventory is None else _sites(plan, inventory)
         moved = sum(row.instances for row in plan.moves)
         new = Counter({row.application: 0 for row in plan.placements})
         for placement in plan.placements:
@@ -55,7 +50,7 @@ class Summary:
             new[move.application] -= move.instances
         touched = {*(+new).keys(), *(row.application for row in plan.unplaced)}
         return Summary(
-            placed=sites.total() - moved,
+            placed=sum(row.instances for row in plan.placements) - moved,
             moved=moved,
             unplaced=sum(row.instances for row in plan.unplaced),
             whole=len(touched - {row.application for row in plan.unplaced}),
@@ -63,8 +58,20 @@ class Summary:
             sites=tuple(sorted(sites.items(), key=lambda entry: (-entry[1], entry[0]))),
             servers=len({row.server for row in plan.placements}),
             refused=_refused(plan, applications),
-            standby=tuple(kept(plan.standby, inventory)),
+            standby=() if inventory is None else tuple(kept(plan.standby, inventory)),
         )
+
+
+def _sites(plan: Plan, inventory: Inventory) -> Counter[str]:
+    """Instances by site."""
+    site_of = {
+        name: inventory.sites.name[site]
+        for name, site in zip(inventory.servers.name, inventory.servers.site.tolist(), strict=True)
+    }
+    sites: Counter[str] = Counter()
+    for row in plan.placements:
+        sites[site_of[row.server]] += row.instances
+    return sites
 
 
 def _refused(plan: Plan, applications: Iterable[Application]) -> tuple[Refused, ...]:

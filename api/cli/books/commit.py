@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +12,13 @@ from api.cli.books.show import show
 from api.cli.files import read_text
 from api.cli.progress import searching
 from api.cli.terminal import examples, machines, people
+from api.cli.there import answered, manifests_of
 from api.cli.worlds import AsJson
 from planner.plans.words import many
 
 if TYPE_CHECKING:
+    from api.client import Client
+    from api.client.calls import Talks
     from planner.plans.plan import SolveOptions
 
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="Name of a plan that was made on the books.")]
@@ -64,6 +67,11 @@ def commit(
     """
     if (plan is None) == (file is None):
         raise typer.BadParameter("expected either PLAN or --file")
+    if (
+        told := answered(lambda ask: _there(ask, plan, file, options(time_limit, moves), retry, key), as_json)
+    ) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger import commit as ledger
 
@@ -83,6 +91,19 @@ def commit(
             show(answer, as_json)
 
 
+def _there(
+    ask: type[Client],
+    plan: str | None,
+    file: Path | None,
+    search: SolveOptions,
+    retry: int,
+    key: str | None,
+) -> Talks[Any]:
+    if file is None:
+        return ask.commit(plan or "", key=key)
+    return ask.book(manifests_of(file), search, retry=retry, key=key)
+
+
 def promote(
     plan: PlanName,
     name: Annotated[str, typer.Option(metavar="NAME", help="Of the reservation.")],
@@ -94,13 +115,16 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a plan a reservation: its room is kept, exactly as it stands, and nothing runs yet."""
+    match = "targeted" if targeted else "open"
+    if (told := answered(lambda ask: ask.promote(plan, name, match=match, end=end, key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from api.cli.books.given import instant_of
         from planner.ledger import reserve as ledger
         from planner.manifests.instants import FOREVER
 
         until = FOREVER if end is None else instant_of("end", end)
-        match = "targeted" if targeted else "open"
         who = by(actor, key, "promote", plan, name, match, end)
         show(done(books, who, lambda: ledger.promote(books, plan, name, who, match=match, end=until)), as_json)
 

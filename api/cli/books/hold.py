@@ -12,6 +12,7 @@ from api.cli.books.opened import Actor, Database, Key, applications_of, by, done
 from api.cli.books.show import listing, show
 from api.cli.files import read_text
 from api.cli.terminal import add, examples
+from api.cli.there import answered, manifests_of
 from api.cli.worlds import AsJson
 
 Identity = Annotated[str, typer.Argument(metavar="HOLD", help="Its id.")]
@@ -28,6 +29,11 @@ def place(
     as_json: AsJson = False,
 ) -> None:
     """Plan applications, and hold their room until it is confirmed, cancelled, or expires by the clock."""
+    if (
+        told := answered(lambda ask: ask.hold(manifests_of(file), options(time_limit), ttl=ttl, key=key), as_json)
+    ) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from api.cli.books.given import duration_of
         from planner.ledger import holds
@@ -46,6 +52,9 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """Confirm a hold: its instances run from now on. Exit code 3 when it is over."""
+    if (told := answered(lambda ask: ask.confirm_hold(identity, key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger import holds
 
@@ -61,6 +70,9 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """Cancel a hold: its room is free again."""
+    if (told := answered(lambda ask: ask.cancel_hold(identity, key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger import holds
 
@@ -77,6 +89,9 @@ def extend(
     as_json: AsJson = False,
 ) -> None:
     """Extend a hold: it expires so long from now."""
+    if (told := answered(lambda ask: ask.extend_hold(identity, ttl=ttl, key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from api.cli.books.given import duration_of
         from planner.ledger import holds

@@ -13,6 +13,7 @@ import typer
 
 from api.cli.files import read_text
 from api.cli.terminal import aside, exits, machines
+from api.cli.there import here_only
 
 if TYPE_CHECKING:
     from planner.ledger.books import Books, By
@@ -42,6 +43,7 @@ def now() -> int:
 @contextmanager
 def opened(database: str | None, as_json: bool) -> Iterator[Books]:
     """Bad input ends with exit code 2, what the books refuse with 3; all is told."""
+    here_only()
     from planner.ledger.books import Books
     from planner.ledger.refused import Refused
     from planner.store.settings import Settings

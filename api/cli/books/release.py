@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api.cli.books.opened import Actor, Database, Key, by, done, opened
 from api.cli.books.show import listing
 from api.cli.terminal import examples, machines, people
+from api.cli.there import answered
 from api.cli.worlds import AsJson
 
 RELEASE = examples(
@@ -32,15 +33,23 @@ def release(
 
     What stands in a site that is offline is frozen and stays (site.frozen).
     """
+    answer = answered(lambda ask: ask.release(application, instances=instances, server=server, key=key), as_json)
+    if answer is not None:
+        _show(application, answer, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger.release import release as ledger
 
         who = by(actor, key, "release", application, instances, server)
         answer = done(books, who, lambda: ledger(books, application, who, instances=instances, server=server))
-        if as_json:
-            machines(answer)
-        else:
-            people().print(f"{application}: {answer['instances']:,} released, {answer['remaining']:,} still run")
+        _show(application, answer, as_json)
+
+
+def _show(application: str, answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        machines(answer)
+    else:
+        people().print(f"{application}: {answer['instances']:,} released, {answer['remaining']:,} still run")
 
 
 def allocations(

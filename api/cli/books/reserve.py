@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.books.given import pairs_of
 from api.cli.books.opened import Actor, Database, Key, by, done, opened
 from api.cli.books.show import listing, show
 from api.cli.files import read_text
 from api.cli.terminal import add, examples
+from api.cli.there import answered
 from api.cli.worlds import AsJson
 
 if TYPE_CHECKING:
@@ -47,17 +49,22 @@ def reserve(
     """
     if (name is None) == (file is None):
         raise typer.BadParameter("expected either NAME or --file")
+
+    def wanted_one() -> Reservation:
+        if file is not None:
+            return reservation_of(file)
+        match = "targeted" if targeted else "open"
+        amounts, place = pairs_of("amount", amount or []), pairs_of("where", where or [])
+        spec = {"match": match, "amounts": amounts, "where": place, "start": start, "end": end}
+        return _parsed({"metadata": {"name": name, "namespace": tenant}, "spec": spec}, "options")
+
+    if (told := answered(lambda ask: ask.reserve(wanted_one(), key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
-        from api.cli.books.given import pairs_of
         from planner.ledger import reserve as ledger
 
-        if file is not None:
-            wanted = reservation_of(file)
-        else:
-            match = "targeted" if targeted else "open"
-            amounts, place = pairs_of("amount", amount or []), pairs_of("where", where or [])
-            spec = {"match": match, "amounts": amounts, "where": place, "start": start, "end": end}
-            wanted = _parsed({"metadata": {"name": name, "namespace": tenant}, "spec": spec}, "options")
+        wanted = wanted_one()
         who = by(actor, key, "reserve", wanted.model_dump_json())
         show(done(books, who, lambda: ledger.reserve(books, wanted, who)), as_json)
 
@@ -107,6 +114,9 @@ def cancelled(
     as_json: AsJson = False,
 ) -> None:
     """Give a reservation back: its room is free from now on."""
+    if (told := answered(lambda ask: ask.cancel_reservation(tenant, name, key=key), as_json)) is not None:
+        show(told, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger import reserve as ledger
 

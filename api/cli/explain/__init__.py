@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.terminal import examples, exits, machines, people
-from api.cli.worlds import ApplicationsFile, AsJson, WorldFolder, opened
+from api.cli.there import asking, manifests_of, there
+from api.cli.worlds import ApplicationsFile, AsJson, OptionalWorld, opened
 
 if TYPE_CHECKING:
     from api.cli.worlds import Opened
+    from planner.explain.ask import About
     from planner.explain.explanation import Explanations
+    from planner.explain.infeasible import ExplainOptions
 
 EXAMPLES = examples(
     ("bayplan explain world -f request.yaml", "why it does not fit, and what would"),
@@ -20,11 +24,12 @@ EXAMPLES = examples(
     ("bayplan explain world --application render --site gz-telecom", "why it is there, or why not"),
     ("bayplan explain world -f request.yaml --since before", "it fitted in world before: what changed"),
     ("bayplan explain world -f request.yaml --json", "the same for machines"),
+    ("bayplan --server http://bayplan:8000 explain -f request.yaml", "ask a running service instead"),
 )
 
 
 def explain(
-    world: WorldFolder,
+    world: OptionalWorld = None,
     file: ApplicationsFile = None,
     as_json: AsJson = False,
     application: Annotated[
@@ -44,7 +49,6 @@ def explain(
     solved again on servers and passed by the referee. Exit code 0: an answer, 2: bad input.
     """
     with exits(as_json):
-        from api.cli.explain.show import Screen
         from planner.explain.ask import About, ask
         from planner.explain.infeasible import ExplainOptions
         from planner.manifests.documents import Source
@@ -55,18 +59,36 @@ def explain(
             problem = InputProblem("options", None, "application", "a place alone", "--application beside it")
             raise InvalidInput([problem])
         options = parse(ExplainOptions, {"proof": proof, "counterOffers": offers}, Source("options"))
+        about = About(application=application, site=site, server=server) if application else None
+        if world is None:
+            _there(file, about, options, as_json)
+            return
         here = opened(world, file)
         if since is not None:
             answers = iter([_since(since, here)])
         else:
-            about = About(application=application, site=site, server=server) if application else None
             answers = ask(here.snapshot, here.applications, about, options)
-        screen = Screen(people(quiet=as_json))
-        for now in answers:
-            screen.show(now)
-        screen.close()
-        if as_json:
-            machines(now.model_dump_json(by_alias=True, exclude_none=True))
+        _show(answers, as_json)
+
+
+def _there(file: Path | None, about: About | None, options: ExplainOptions, as_json: bool) -> None:
+    """By a service, line by line as it becomes known."""
+    service = there()
+    if service is None or file is None:
+        raise typer.BadParameter("expected WORLD, or --file and a service to ask (bayplan --server URL explain -f ...)")
+    with asking(service, as_json) as client:
+        _show(client.explain_lines(manifests_of(file), about, options), as_json)
+
+
+def _show(answers: Iterator[Explanations], as_json: bool) -> None:
+    from api.cli.explain.show import Screen
+
+    screen = Screen(people(quiet=as_json))
+    for now in answers:
+        screen.show(now)
+    screen.close()
+    if as_json:
+        machines(now.model_dump_json(by_alias=True, exclude_none=True))
 
 
 def _since(folder: Path, here: Opened) -> Explanations:
