@@ -94,8 +94,8 @@ def serve(
         from api.workers.pool import Pool
         from api.workers.start import default, zygote
 
-        configure(log_format.value, log_level.value)
         access = entrance(host, insecure, None if world else database_of(database))
+        configure(log_format.value, log_level.value)
         started = stack.enter_context(zygote(partial(_source, world, database), private=[at]))
         with waiting("read the world" if world else "read the books") as clock:
             started.ready()
