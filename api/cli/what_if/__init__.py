@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli.terminal import add, examples
-from api.cli.what_if import buy, headroom, retire, run, sell, survive
+from api.cli.what_if import buy, headroom, html, retire, run, sell, survive
 
 what_if = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ what_if = typer.Typer(
 add(what_if, "run", run.run, run.RUN)
 add(what_if, "show", run.show, run.SHOW)
 add(what_if, "compare", run.compare, run.COMPARE)
+add(what_if, "report", html.report, html.REPORT)
 add(what_if, "survive", survive.survive, survive.SURVIVE)
 add(what_if, "headroom", headroom.headroom, headroom.HEADROOM)
 add(what_if, "buy", buy.buy, buy.BUY)
