@@ -20,7 +20,7 @@ class Promises:
         service has no other way. Raises ServiceError, ApiError, Unreachable."""
         tenant, name = _names(body)
         manifest = {"metadata": {"name": name, "namespace": tenant}, "spec": dict(body["spec"])}
-        known = {(each.tenant, each.name): each for each in await self.client.reservations()}
+        known = {(each.tenant, each.name): each async for each in self.client.reservations()}
         booked = known.get((tenant, name))
         told = (body.get("status") or {}).get("observedGeneration")
         if booked is not None and told == body["metadata"].get("generation"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from api.client.calls import Terms
 from api.client.drivers import Awaiting, Blocking
 from api.client.errors import Busy, Invalid, NotAllowed, Problem, Refused, ServiceError, Unknown, Unreachable
-from api.client.operations import Lines, Operation
+from api.client.operations import Lines, Listing, Operation
 from api.client.routes import books, placed, plans, searches
 
 __all__ = [
@@ -36,7 +36,7 @@ class _Operations:
     plan_events = Lines(searches.plan_events)
     wait = Operation(searches.wait)
     reserve = Operation(books.reserve)
-    reservations = Operation(books.reservations)
+    reservations = Listing(books.reservations)
     cancel_reservation = Operation(books.cancel_reservation)
     hold = Operation(books.hold)
     confirm_hold = Operation(books.confirm_hold)

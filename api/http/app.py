@@ -11,15 +11,20 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 
 from api.http import (
+    applications,
     deliveries,
     explain,
     health,
     holds,
+    inventory,
+    logs,
     openapi,
     plans,
     problems,
     refusals,
     reservations,
+    servers,
+    sites,
     solve,
     what_ifs,
 )
@@ -30,6 +35,8 @@ from api.observe.requests import Observed
 from api.workers.pool import Pool
 from api.workers.searches import Searches
 from planner.explain.ask import ExplainRequest
+from planner.ledger.arrive import NewServer
+from planner.ledger.edit import Change
 from planner.manifests.reservation import Reservation
 
 DESCRIPTION = """
@@ -73,11 +80,15 @@ def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = Non
     app.include_router(health.router(context))
     bodies: list[type[BaseModel]] = [solve.SolveRequest, ExplainRequest]
     app.include_router(plans.router(context))
+    app.include_router(sites.router(context))
+    app.include_router(servers.router(context))
     if context.books:
         app.include_router(reservations.router(context))
         app.include_router(holds.router(context))
-        app.include_router(deliveries.router(context))
+        for each in (inventory, applications, logs, deliveries):
+            app.include_router(each.router(context))
         bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest]
+        bodies += [Change, NewServer, applications.ReleaseRequest]
         bodies += [Reservation, plans.PromoteRequest, deliveries.DeliverRequest, deliveries.ObserveRequest]
     if jobs is not None:
         app.include_router(what_ifs.router(context, jobs))

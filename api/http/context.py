@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -33,8 +33,17 @@ class Call:
     instances: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """content: JSON as text, or what JSON can say."""
+
+    content: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 Do = Callable[[Call, Desk], Any]
-"""A function of a module, for it is called in another process. Its result: JSON as text, or what JSON can say."""
+"""A function of a module, for it is called in another process. Its result: a Reply, or the content of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +57,16 @@ class Context:
         """Whether there are books, or a world on which nothing is booked."""
         return self.pool.seen.books
 
-    async def call(self, request: Request) -> Call:
-        """Who asks, and the whole body."""
-        content = await json_body(request)
+    async def call(self, request: Request, content: bytes | None = None) -> Call:
+        """Who asks, and the whole body: JSON, unless it was read already."""
+        content = await json_body(request) if content is None else content
         caller, by = caller_of(request), by_of(request, content)
         return Call(caller, by, content, request.path_params, self.limits.instances)
 
-    async def work(self, request: Request, do: Do, lane: Lane = "short") -> Response:
-        """The answer of `do`, called in a worker; it is given up when the client leaves."""
-        call = await self.call(request)
+    async def work(self, request: Request, do: Do, lane: Lane = "short", content: bytes | None = None) -> Response:
+        """The answer of `do`, called in a worker; it is given up when the client leaves. content: of the body, where it
+        is no JSON."""
+        call = await self.call(request, content)
         return await self.answer(request, call, do, lane, call.caller.id)
 
     async def answer(
@@ -64,6 +74,7 @@ class Context:
     ) -> Response:
         work = partial(do, call)
         result = await self.pool.run(work, lane=lane, tenant=tenant, gone=request.receive, together=together)
-        if isinstance(result, str):
-            return Response(result, media_type="application/json")
-        return JSONResponse(result)
+        reply = result if isinstance(result, Reply) else Reply(result)
+        if isinstance(reply.content, str):
+            return Response(reply.content, reply.status, dict(reply.headers), media_type="application/json")
+        return JSONResponse(reply.content, reply.status, dict(reply.headers))

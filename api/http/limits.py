@@ -15,6 +15,7 @@ from planner.manifests.errors import InvalidInput
 from planner.manifests.validation import explained
 
 LARGEST_BODY = 16 * 2**20  # some 40,000 applications
+LARGEST_IMPORT = 64 * 2**20  # some 700,000 servers
 
 
 class Limits(BaseSettings):

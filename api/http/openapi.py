@@ -11,11 +11,11 @@ from pydantic import BaseModel
 REFERENCE = "#/components/schemas/{model}"
 
 
-def body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+def body(model: type[BaseModel], example: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
     """`openapi_extra` of a route whose body is `model`."""
     schema = {"$ref": REFERENCE.format(model=model.__name__)}
     content = {"application/json": {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def install(app: FastAPI, *bodies: type[BaseModel]) -> None:

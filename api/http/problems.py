@@ -7,12 +7,13 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.observe.record import current
-from planner.manifests.errors import InputProblem, InvalidInput, Unreachable
+from planner.manifests.errors import InputProblem, InvalidInput, Unreachable, shown
 
 MEDIA_TYPE = "application/problem+json"
 CODES = {404: "route.unknown", 405: "method.not-allowed"}
@@ -103,6 +104,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(InvalidInput)
     async def invalid_input(_: Request, error: InvalidInput) -> JSONResponse:
         return invalid(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def parameters(_: Request, error: RequestValidationError) -> JSONResponse:
+        found = [
+            InputProblem("query", None, str(each["loc"][-1]), shown(each.get("input")), each["msg"])
+            for each in error.errors()
+        ]
+        return problem(422, "query.invalid", "parameters that cannot be used", found)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:

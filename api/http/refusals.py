@@ -21,6 +21,10 @@ STATUS = {
     "plan.unknown": 404,
     "reservation.unknown": 404,
     "hold.gone": 404,
+    "site.unknown": 404,
+    "server.unknown": 404,
+    "application.unknown": 404,
+    "generation.stale": 412,
 }
 """Of what the books refuse; anything else is 409: it may be asked again when something has changed."""
 REFUSALS: dict[int | str, dict[str, Any]] = {

@@ -69,6 +69,12 @@ class Desk:
             return seen(self.source.picture().snapshot, tenants)
         return seen(replace(self.source, at=datetime.now(UTC).replace(microsecond=0)), tenants)
 
+    def free(self) -> Snapshot:
+        """Of now, with what is promised and held taken. It is for counting room, and has names of all tenants."""
+        if isinstance(self.source, Books):
+            return self.source.picture().view(self.now())
+        return self.source
+
     def now(self) -> int:
         """Milliseconds since 1970."""
         return self.source.clock() if isinstance(self.source, Books) else time.time_ns() // 1_000_000

@@ -39,7 +39,7 @@ def told(result: Any) -> dict[str, Any]:
     if isinstance(result, Booked):
         rows = list(zip(result.lines, result.servers, strict=True))
         plan: dict[str, Any] = {"plan": result.decision.plan.plan} if result.decision else {}
-        plan["placements"] = [_line(line, server) for line, server in rows if not line.lost]
+        plan["placements"] = [line_told(line, server) for line, server in rows if not line.lost]
         if aside := [_standby(line, server) for line, server in rows if line.lost]:
             plan["standby"] = aside
         if result.decision and (moves := result.decision.plan.moves):
@@ -56,7 +56,8 @@ def booking_told(booking: Booking) -> dict[str, Any]:
     return {**head, "tenant": booking.tenant, "name": booking.name, **times, "degraded": booking.degraded}
 
 
-def _line(line: Line, server: str) -> dict[str, Any]:
+def line_told(line: Line, server: str) -> dict[str, Any]:
+    """As placements of plans are told."""
     if not line.application:
         asked = {name: written(name, amount) for name, amount in json.loads(line.asked).items()}
         return {"server": server, "amounts": asked}
@@ -68,7 +69,7 @@ def _line(line: Line, server: str) -> dict[str, Any]:
 
 def _standby(line: Line, server: str) -> dict[str, Any]:
     level, _, domain = line.lost.partition(":")
-    return {**_line(line, server), "lost": {"level": level, "domain": domain}}
+    return {**line_told(line, server), "lost": {"level": level, "domain": domain}}
 
 
 def sealed(unit: Unit, by: By, result: Result) -> Result:

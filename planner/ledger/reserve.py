@@ -23,7 +23,7 @@ from planner.manifests.instants import FOREVER, told
 from planner.manifests.metadata import Metadata
 from planner.manifests.reservation import Reservation, ReservationSpec
 from planner.plans.plan import SolveOptions
-from planner.store import decisions
+from planner.store import decisions, reading
 from planner.store.unit import Unit
 
 
@@ -73,10 +73,13 @@ def promote(books: Books, identity: str, name: str, by: By, *, match: str = "ope
     return book(books, picture, decision, _booking(reservation, window, decision.generation), by)
 
 
-def change(books: Books, reservation: Reservation, by: By, *, options: SolveOptions | None = None) -> Booked:
+def change(
+    books: Books, reservation: Reservation, by: By, *, options: SolveOptions | None = None, match: int | None = None
+) -> Booked:
     """The promise is what the new manifest says from now on, placed anew in one transaction; or it stays as it was.
 
-    Before its start everything may change; after it the start stays. Raises as `reserve`."""
+    Before its start everything may change; after it the start stays. match: the generation in which it was looked at.
+    Raises as `reserve`, and Refused when it changed since."""
     picture = books.picture().seen_by(by.tenants)
     booking = find(picture, reservation.tenant, reservation.metadata.name, by)
     now = books.clock()
@@ -103,6 +106,7 @@ def change(books: Books, reservation: Reservation, by: By, *, options: SolveOpti
     )
     with books.unit(by) as unit:
         unit.lock(picture.sites_of(lines), picture.generation, picture.sites_of(own))
+        _unchanged(unit, booking, match)
         unit.turn(after)
         unit.free(own)
         unit.take(lines)
@@ -110,6 +114,11 @@ def change(books: Books, reservation: Reservation, by: By, *, options: SolveOpti
             decisions.keep(unit.connection, decided(decision))
         unit.tell("reservation.change", booking.id, {"start": told(window.start), "end": told(window.ends)})
         return sealed(unit, by, Booked(after, tuple(lines), picture.names(lines), decision, unit.advance()))
+
+
+def _unchanged(unit: Unit, booking: Booking, match: int | None) -> None:
+    if match is not None and (found := reading.booking_generation(unit.connection, booking.id)) != match:
+        raise Refused("generation.stale", f"it changed in between: it is at generation {found}, not {match}")
 
 
 def cancel(books: Books, tenant: str, name: str, by: By) -> Booking:

@@ -94,9 +94,9 @@ def set_state(books: Books, state: str, by: By, *, site: str | None = None, serv
 
 def write_state(unit: Unit, state: str, *, site: str | None = None, server: str | None = None) -> None:
     """Only the state, and what is degraded by it, as part of a unit of work. Raises Refused as `set_state`."""
-    sites, servers = _named(unit, site, server)
+    sites, servers = named(unit, site, server)
     unit.lock({row.id for row in sites} | {row.site for row in servers})
-    sites, servers = _named(unit, site, server)  # as they are now that nobody else can change them
+    sites, servers = named(unit, site, server)  # as they are now that nobody else can change them
     if state == "retired":
         what = f"{site or server} cannot be retired"
         at = sites[0].id if sites else None
@@ -105,7 +105,7 @@ def write_state(unit: Unit, state: str, *, site: str | None = None, server: str 
     changed = [replace(row, state=state) for row in sites], [replace(row, state=state) for row in servers]
     store.write(unit, *changed, {}, [])
     degraded.mark(unit, [row.id for row in sites], [row.id for row in servers])
-    detail = {"before": before, "after": state, "rows": _undo(sites, servers)}
+    detail = {"before": before, "after": state, "rows": undo(sites, servers)}
     unit.tell("site.state" if site is not None else "server.state", site or server or "", detail)
 
 
@@ -165,7 +165,7 @@ def _write(unit: Unit, inventory: Inventory, runtimes: Runtimes | None) -> _Coun
         degraded.mark(unit, [row.id for row in before[0]], [row.id for row in before[1]])
         _losses_stay(unit)
     every = {name: row.id for name, row in known.items()} | ids
-    return _Counts(len(sites), len(servers), every, _undo(*before), undo_runtimes)
+    return _Counts(len(sites), len(servers), every, undo(*before), undo_runtimes)
 
 
 def _retire(unit: Unit, before: _Before, sites: Sequence[SiteRow], servers: Sequence[ServerRow]) -> None:
@@ -220,14 +220,14 @@ def _rates_stay(unit: Unit, before: Sequence[ServerRow], after: Sequence[ServerR
         store.must_be_empty(unit, "cpu_overcommit cannot change", servers=changed)
 
 
-def _named(unit: Unit, site: str | None, server: str | None) -> tuple[list[SiteRow], list[ServerRow]]:
+def named(unit: Unit, site: str | None, server: str | None) -> tuple[list[SiteRow], list[ServerRow]]:
     return (
         [reading.site_named(unit.connection, site)] if site is not None else [],
         [reading.server_named(unit.connection, server)] if server is not None else [],
     )
 
 
-def _undo(sites: Sequence[SiteRow], servers: Sequence[ServerRow]) -> list[dict[str, object]]:
+def undo(sites: Sequence[SiteRow], servers: Sequence[ServerRow]) -> list[dict[str, object]]:
     """What the rows said before: enough to see the inventory of any generation again."""
     told: list[dict[str, object]] = [{"site": row.id, "state": row.state, "fields": row.fields} for row in sites]
     return told + [{"server": row.id, "state": row.state, "fields": row.fields, "cells": row.cells} for row in servers]

@@ -32,12 +32,18 @@ def read_rows(picture: Picture, sites: Sequence[Row], servers: Sequence[Row]) ->
     return _read(picture, _of_rows("sites", sites), _of_rows("servers", servers))
 
 
+def read_text(picture: Picture, of: str, text: str, objects: bool) -> Inventory:
+    """The same, of one text: CSV, or a JSON object a line. of: sites or servers. Raises InvalidInput."""
+    rows = _of_objects(text, "request") if objects else Table.of(text, "request")
+    return _read(picture, rows if of == "sites" else None, rows if of == "servers" else None)
+
+
 def _read(picture: Picture, sites: Table | None, servers: Table | None) -> Inventory:
     known = picture.snapshot.inventory.sites
-    at = sites or _as_table(known)
-    found = read_sites(_with_known(at, known) if sites else at)
+    at = _as_table(known) if sites is None else sites
+    found = read_sites(at if sites is None else _with_known(at, known))
     problems = list(at.problems)
-    rows = servers or Table("servers", {"server": [], "site": []}, (), 0)
+    rows = Table("servers", {"server": [], "site": []}, (), 0) if servers is None else servers
     made, resources = read_servers(rows, found, sites_complete=not problems)
     if problems := [*problems, *rows.problems]:
         raise InvalidInput(problems)

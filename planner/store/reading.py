@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
 from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused
@@ -155,6 +155,28 @@ def bookings_since(connection: Connection, generation: int) -> list[Booking]:
     return [_booking(row) for row in fetch(connection, schema.bookings, BOOKINGS, where, "id")]
 
 
+def booking_generation(connection: Connection, identity: str) -> int:
+    """In which a booking last changed, or a line of it came or went."""
+    table, lines_ = schema.bookings, schema.lines
+    query = select(func.max(lines_.c.born), func.max(lines_.c.died)).where(lines_.c.booking_id == identity)
+    of_lines = connection.execute(query).one()
+    own = connection.execute(select(table.c.generation).where(table.c.id == identity)).scalar() or 0
+    return max(own, *(each or 0 for each in of_lines))
+
+
+Place = Literal["sites", "servers"]
+
+
+def changed(connection: Connection, place: Place, names: Sequence[str]) -> dict[str, int]:
+    """The generation of the last change of each of these sites or servers, by name."""
+    table = schema.sites if place == "sites" else schema.servers
+    found: dict[str, int] = {}
+    for begin in range(0, len(names), 5000):
+        query = select(table.c.name, table.c.changed).where(table.c.name.in_(names[begin : begin + 5000]))
+        found |= {row.name: row.changed for row in connection.execute(query)}
+    return found
+
+
 def booking(connection: Connection, identity: str) -> Booking:
     """Raises Refused when there is none."""
     table = schema.bookings
@@ -205,7 +227,7 @@ def remembered(connection: Connection, key: str) -> tuple[str, str] | None:
 def told_since(connection: Connection, generation: int) -> Iterator[dict[str, Any]]:
     """Details of inventory changes after a generation, the last first."""
     table = schema.audit
-    actions = ("inventory.import", "site.state", "server.state")
+    actions = ("inventory.import", "site.state", "server.state", "site.change", "server.change")
     query = select(table.c.detail).where(table.c.after > generation, table.c.action.in_(actions))
     for row in connection.execute(query.order_by(table.c.id.desc())):
         yield json.loads(row.detail)
@@ -235,6 +257,39 @@ def audit(connection: Connection, *, subject: str | None, action: str | None, af
         query = query.where(table.c.action.startswith(action, autoescape=True))
     rows = connection.execute(query.order_by(table.c.id.desc()).limit(most)).all()
     return [Entry(*row) for row in reversed(rows)]
+
+
+def entries(
+    connection: Connection,
+    *,
+    tenants: Collection[str] | None,
+    subject: str | None,
+    action: str | None,
+    before: int | None,
+    most: int,
+) -> list[Entry]:
+    """The newest first, those before the id `before`. tenants: what was done with their applications, and with bookings
+    that are of one of them alone; None: everything."""
+    table = schema.audit
+    query = select(*(table.c[name] for name in Entry.__slots__))
+    if before is not None:
+        query = query.where(table.c.id < before)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
+    if action is not None:
+        query = query.where(table.c.action.startswith(action, autoescape=True))
+    if tenants is not None:
+        query = query.where(_about(sorted(tenants)))
+    return [Entry(*row) for row in connection.execute(query.order_by(table.c.id.desc()).limit(most))]
+
+
+def _about(tenants: Sequence[str]) -> ColumnElement[bool]:
+    table, of = schema.audit, schema.bookings
+    booking = select(of.c.id).where(of.c.id == table.c.subject)
+    named = [table.c.subject.startswith(f"{name}/", autoescape=True) for name in tenants if name != "default"]
+    named += [~table.c.subject.contains("/")] if "default" in tenants else []
+    application = and_(table.c.action.startswith("allocation."), ~booking.exists(), or_(false(), *named))
+    return or_(booking.where(of.c.tenant.in_(tenants)).exists(), application)
 
 
 def used_between(connection: Connection, begin: int, stop: int) -> list[tuple[Line, int | None]]:

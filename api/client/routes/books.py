@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.client.calls import Call
 from api.client.models import Booking, Released, reading
+from api.client.pages import Pages, paged
 from api.client.routes.wire import Applications, Written, asked, identity, segment, written
 
 
@@ -12,9 +13,9 @@ def reserve(reservation: Written, *, key: str | None = None) -> Call[Booking]:
     return Call("POST", "/v1/reservations", reading(Booking), json=written(reservation), books=True, key=key)
 
 
-def reservations() -> Call[list[Booking]]:
+def reservations() -> Pages[Booking]:
     """Those that are active."""
-    return Call("GET", "/v1/reservations", reading(list[Booking]))
+    return paged("/v1/reservations", Booking)
 
 
 def cancel_reservation(tenant: str, name: str, *, key: str | None = None) -> Call[Booking]:
