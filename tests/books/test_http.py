@@ -44,7 +44,7 @@ def test_a_plan_is_committed_once(client: TestClient) -> None:
 def test_what_does_not_fit_is_a_problem_with_its_shortfall(client: TestClient) -> None:
     promise = {"metadata": {"name": "later", "namespace": "vm"}, "spec": {"amounts": {"cpu": 16}}}
     client.post("/v1/reservations", json=promise).raise_for_status()
-    (row,) = client.get("/v1/reservations").json()
+    (row,) = client.get("/v1/reservations").json()["items"]
     assert (row["tenant"], row["name"], row["state"]) == ("vm", "later", "active")
     refused = client.post("/v1/solve", json=asked("web", commit="auto"))
     assert refused.status_code == 409

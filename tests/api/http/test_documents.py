@@ -21,7 +21,8 @@ def test_openapi_names_every_operation_and_resolves_every_reference(client: http
     operations = {route["operationId"] for path in document["paths"].values() for route in path.values()}
     later = {f"{verb}{noun}" for verb in ("get", "cancel", "watch") for noun in ("Plan", "Explanation")}
     later |= {"startWhatIf", "listWhatIfs", "getWhatIf", "cancelWhatIf", "getWhatIfResult", "compareWhatIfs"}
-    assert operations == {"solve", "explain", "health", "ready", "metrics"} | later
+    places = {"listSites", "getSite", "listServers", "getServer"}
+    assert operations == {"solve", "explain", "health", "ready", "metrics"} | later | places
     assert references(document) <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
 
 
