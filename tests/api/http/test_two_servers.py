@@ -71,7 +71,7 @@ def test_a_plan_becomes_a_reservation_that_the_other_sees(servers: Servers) -> N
     one, two = servers
     plan = one.post("/v1/solve", json=asked("promised")).raise_for_status().json()["plan"]
     two.post(f"/v1/plans/{plan}:promote", json={"name": "autumn"}).raise_for_status()
-    names = [row["name"] for row in one.get("/v1/reservations").raise_for_status().json()]
+    names = [row["name"] for row in one.get("/v1/reservations").raise_for_status().json()["items"]]
     assert "autumn" in names
 
 
