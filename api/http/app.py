@@ -36,7 +36,7 @@ from api.workers.pool import Pool
 from api.workers.searches import Searches
 from planner.explain.ask import ExplainRequest
 from planner.ledger.arrive import NewServer
-from planner.ledger.edit import Change
+from planner.ledger.edit import PlaceChange
 from planner.manifests.reservation import Reservation
 
 DESCRIPTION = """
@@ -88,7 +88,7 @@ def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = Non
         for each in (inventory, applications, logs, deliveries):
             app.include_router(each.router(context))
         bodies = [solve.BookRequest, ExplainRequest, holds.HoldRequest, holds.ExtendRequest]
-        bodies += [Change, NewServer, applications.ReleaseRequest]
+        bodies += [PlaceChange, NewServer, applications.ReleaseRequest]
         bodies += [Reservation, plans.PromoteRequest, deliveries.DeliverRequest, deliveries.ObserveRequest]
     if jobs is not None:
         app.include_router(what_ifs.router(context, jobs))

@@ -104,6 +104,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
             content["schema"] = references[0] if len(references) == 1 else {"anyOf": references}
         if identity in EXAMPLES:
             content["example"] = EXAMPLES[identity]
+    if "text/event-stream" in answer.get("content", {}):
+        answer["content"].pop("application/json", None)
     if "prefer" in operation.get("description", "").lower():
         search = {"schema": {"$ref": REFERENCE.format(model="SearchAnswer")}, "example": EXAMPLES["getExplanation"]}
         told = "It goes on; `Location` says where it is."

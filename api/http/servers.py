@@ -17,7 +17,7 @@ from api.http.sites import generations, labels
 from api.http.solve import decoded
 from api.workers.desk import Desk
 from planner.ledger.arrive import NewServer, arrive
-from planner.ledger.edit import Change, edit
+from planner.ledger.edit import PlaceChange, edit
 from planner.listings import places
 from planner.listings.places import ServerRow
 from planner.manifests.documents import Source
@@ -97,9 +97,9 @@ def _changing(routes: APIRouter, context: Context) -> None:
     @routes.patch(
         "/v1/servers/{server}",
         operation_id="changeServer",
-        summary="Change a server's state, capabilities or labels",
+        summary="PlaceChange a server's state, capabilities or labels",
         response_model=ServerRow,
-        openapi_extra=body(Change, {"state": "draining"}),
+        openapi_extra=body(PlaceChange, {"state": "draining"}),
         dependencies=[needs("operate")],
     )
     async def change(server: str, request: Request) -> Response:
@@ -143,11 +143,11 @@ def _add(call: Call, desk: Desk) -> Reply:
 
 
 def _change(match: int | None, call: Call, desk: Desk) -> Reply:
-    wanted = parse(Change, decoded(call.content), Source("request"))
+    wanted = parse(PlaceChange, decoded(call.content), Source("request"))
     edit(desk.books, wanted, call.by, server=call.path["server"], match=match)
     return _get(call, desk)
 
 
 def _retire(match: int | None, call: Call, desk: Desk) -> Reply:
-    edit(desk.books, Change(state="retired"), call.by, server=call.path["server"], match=match)
+    edit(desk.books, PlaceChange(state="retired"), call.by, server=call.path["server"], match=match)
     return _get(call, desk)

@@ -16,7 +16,7 @@ from api.http.pages import known_parameters
 from api.http.solve import decoded
 from api.workers.desk import Desk
 from planner.ledger.books import Books
-from planner.ledger.edit import Change, edit
+from planner.ledger.edit import PlaceChange, edit
 from planner.listings import places
 from planner.listings.places import SiteRow
 from planner.manifests.documents import Source
@@ -77,9 +77,9 @@ def router(context: Context) -> APIRouter:
     @routes.patch(
         "/v1/sites/{site}",
         operation_id="changeSite",
-        summary="Change a site's state, capabilities or labels",
+        summary="PlaceChange a site's state, capabilities or labels",
         response_model=SiteRow,
-        openapi_extra=body(Change, {"state": "draining"}),
+        openapi_extra=body(PlaceChange, {"state": "draining"}),
         dependencies=[needs("operate")],
     )
     async def change(site: str, request: Request) -> Response:
@@ -118,6 +118,6 @@ def _get(call: Call, desk: Desk) -> Reply:
 
 
 def _change(match: int | None, call: Call, desk: Desk) -> Reply:
-    wanted = parse(Change, decoded(call.content), Source("request"))
+    wanted = parse(PlaceChange, decoded(call.content), Source("request"))
     edit(desk.books, wanted, call.by, site=call.path["site"], match=match)
     return _get(call, desk)

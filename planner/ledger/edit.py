@@ -25,7 +25,7 @@ Each = TypeVar("Each", SiteRow, ServerRow)
 LABEL = "label."
 
 
-class Change(Manifest):
+class PlaceChange(Manifest):
     """What is left out stays. capabilities and labels replace all that were there."""
 
     state: State | None = None
@@ -33,7 +33,7 @@ class Change(Manifest):
     labels: dict[str, str] | None = Field(None, max_length=1000)
 
     @model_validator(mode="after")
-    def _something(self) -> Change:
+    def _something(self) -> PlaceChange:
         if self.state is None and self.capabilities is None and self.labels is None:
             raise wrong(Finding("no change", "state, capabilities or labels"))
         return self
@@ -41,7 +41,7 @@ class Change(Manifest):
 
 def edit(
     books: Books,
-    change: Change,
+    change: PlaceChange,
     by: By,
     *,
     site: str | None = None,
@@ -80,7 +80,7 @@ def _unchanged(found: dict[str, int], name: str, match: int | None) -> None:
         raise Refused("generation.stale", detail)
 
 
-def _edited(row: Each, change: Change) -> Each:
+def _edited(row: Each, change: PlaceChange) -> Each:
     fields: dict[str, str] = json.loads(row.fields)
     if change.capabilities is not None:
         fields.pop("capabilities", None)

@@ -28,8 +28,8 @@ class BookingRow(Row):
     tenant: str
     name: str
     start: str
-    end: str | None
-    expires: str | None
+    end: str | None = None
+    expires: str | None = None
     degraded: bool
 
 
