@@ -22,6 +22,7 @@ from planner.plans.moves import arrivals, moves
 from planner.plans.plan import ObjectiveTerm, Parameters, PlacementRow, Plan, SolveOptions, Unplaced
 from planner.plans.reasons import Reasons
 from planner.plans.standby import standby_rows
+from planner.quiet import without_collections
 from solver.assessment import Assessment, Objective
 from solver.constraints import Children
 from solver.objective.slots import left
@@ -30,8 +31,8 @@ from solver.solve import Limits, Result
 from solver.solve import solve as search
 
 _ROWS = TypeAdapter(list[PlacementRow])
-MANY, SAMPLE = 10_000, 2_000
-"""Rows of a placement from which on writing them takes its time, and how many tell how much."""
+MANY, SAMPLE, SAMPLES = 20_000, 2_000, 5
+"""Rows of a placement from which on writing them takes its time; how many tell how much, and how often."""
 BESIDE = 1.3
 """Times as long as its rows a plan takes with its name and its reasons."""
 
@@ -115,13 +116,17 @@ class _Watch:
 
 
 def _writing(question: Question, placement: Placement) -> float:
-    """About how many seconds it takes to write the placement down, by the first of its rows; few take no time."""
+    """About how many seconds it takes to write the placement down, by the quickest of some samples of its rows, as
+    others may have waited for the processor; few rows take no time."""
     rows = len(placement) + len(placement.restarts)
-    if rows < MANY:
+    if len(placement) < MANY:
         return 0.0
-    begin = time.perf_counter()
-    _rows(question, Placement(placement.mode[:SAMPLE], placement.node[:SAMPLE], placement.instances[:SAMPLE]))
-    return BESIDE * (time.perf_counter() - begin) * rows / max(min(len(placement), SAMPLE), 1)
+    took = []
+    for start in range(0, SAMPLES * SAMPLE, SAMPLE):
+        begin, part = time.perf_counter(), slice(start, start + SAMPLE)
+        _rows(question, Placement(placement.mode[part], placement.node[part], placement.instances[part]))
+        took.append(time.perf_counter() - begin)
+    return BESIDE * min(took) * rows / SAMPLE
 
 
 def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
@@ -185,11 +190,12 @@ def _rows(question: Question, placement: Placement) -> list[PlacementRow]:
     subject = [_subject(question, workload) for workload in range(question.problem.workloads)]
     cells: list[dict[str, object]] = [{"cells": list(choice)} if choice else {} for choice in question.cells]
     columns = (placement.mode.tolist(), owner.tolist(), placement.node.tolist(), placement.instances.tolist())
-    rows = [
-        {**subject[workload], **cells[mode], "server": names[node], "instances": count}
-        for mode, workload, node, count in zip(*columns, strict=True)
-    ]
-    return _ROWS.validate_python(with_devices(question, placement, rows))
+    with without_collections():
+        rows = [
+            {**subject[workload], **cells[mode], "server": names[node], "instances": count}
+            for mode, workload, node, count in zip(*columns, strict=True)
+        ]
+        return _ROWS.validate_python(with_devices(question, placement, rows))
 
 
 def _subject(question: Question, workload: int) -> dict[str, object]:

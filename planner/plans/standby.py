@@ -12,6 +12,7 @@ from planner.inventory.snapshot import LEVELS
 from planner.manifests.errors import did_you_mean
 from planner.plans.plan import Lost, PlacementRow, StandbyRow
 from planner.plans.words import many
+from planner.quiet import without_collections
 from solver.problem import Violation
 from solver.restarts import Restarts
 
@@ -22,19 +23,20 @@ def standby_rows(question: Question, restarts: Restarts) -> list[StandbyRow]:
     owner = question.problem.owner(restarts.mode).tolist()
     rows = sorted(zip(restarts.rows(), owner, strict=True), key=lambda row: (row[0][2:4], row[0][:2]))
     found = []
-    for (mode, node, level, domain, count), workload in rows:
-        asked = question.workloads[workload]
-        several = len(question.applications[asked.application].spec.demand) > 1
-        found.append(
-            StandbyRow(
-                lost=Lost(level=LEVELS[level], domain=domains.name(level, domain)),
-                application=asked.application,
-                server=names[node],
-                instances=count,
-                cells=list(question.cells[mode]) or None,
-                demand=asked.demand if several else None,
+    with without_collections():
+        for (mode, node, level, domain, count), workload in rows:
+            asked = question.workloads[workload]
+            several = len(question.applications[asked.application].spec.demand) > 1
+            found.append(
+                StandbyRow(
+                    lost=Lost(level=LEVELS[level], domain=domains.name(level, domain)),
+                    application=asked.application,
+                    server=names[node],
+                    instances=count,
+                    cells=list(question.cells[mode]) or None,
+                    demand=asked.demand if several else None,
+                )
             )
-        )
     return found
 
 
