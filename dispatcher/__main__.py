@@ -116,6 +116,8 @@ class Clusters:
             if secret is not None:
                 with suppress(ValueError):
                     await self.start(await Kube.of(name, _kubeconfig(secret)))
+            self.sites.changed.set()
+            self.dispatcher.clusters_changed()
 
     async def start(self, kube: Kube) -> None:
         def nodes(_: str) -> None:

@@ -83,10 +83,20 @@ class Dispatcher:
             if name != application:
                 self.again(name)
 
+    def clusters_changed(self) -> None:
+        """Another kubeconfig, one more, or one less: everybody's status may say something else."""
+        for name in self.knowledge.manifests:
+            self.reporter.touch(name)
+
+    def _clean(self, application: str) -> bool:
+        """Nothing of it is in any cluster; of a cluster that cannot be asked nobody knows."""
+        clusters = {self.knowledge.cluster(site) for site in self.knowledge.placed.get(application, NOTHING).servers}
+        return clusters <= {"", *self.workers} and all(worker.clean(application) for worker in self.workers.values())
+
     async def _clear(self, application: str) -> None:
         """Nothing of it stays in a cluster, and then in the books."""
         self.touch(application)
-        while not all(worker.clean(application) for worker in self.workers.values()):
+        while not self._clean(application):
             await asyncio.sleep(0.1)
         if self.knowledge.placed.get(application, NOTHING).instances:
             await self.books.release(application)

@@ -22,6 +22,7 @@ class Leader:
     def __init__(self, kube: Kube, namespace: str, identity: str, seconds: float) -> None:
         self.kube, self.namespace, self.identity, self.seconds = kube, namespace, identity, seconds
         self._seen: tuple[str, float] = ("", 0.0)
+        self._silent = False
 
     async def acquire(self) -> None:
         """Returns when the Lease is ours."""
@@ -50,6 +51,7 @@ class Leader:
     async def _try(self) -> bool:
         try:
             lease = await self.kube.get("Lease", self.namespace, NAME)
+            self._silent = False
             if lease is None:
                 await self.kube.request("POST", path("Lease", self.namespace), self._lease({}))
                 return True
@@ -59,7 +61,8 @@ class Leader:
             return True
         except (ApiError, Unreachable) as error:
             if not (isinstance(error, ApiError) and error.status == 409):
-                log.warning("the Lease cannot be had: %s", error)
+                log.log(logging.DEBUG if self._silent else logging.WARNING, "the Lease cannot be had: %s", error)
+                self._silent = True
             return False
 
     def _free(self, lease: Object) -> bool:

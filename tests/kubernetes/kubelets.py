@@ -28,10 +28,12 @@ class Kubelets(threading.Thread):
         trust = ssl.create_default_context(cadata=b64decode(server["certificate-authority-data"]).decode())
         headers = {"Authorization": f"Bearer {user['token']}"}
         self.http = httpx.Client(base_url=server["server"], headers=headers, verify=trust, trust_env=False, timeout=10)
-        self.stopped = threading.Event()
+        self.stopped, self.idle = threading.Event(), threading.Event()
 
     def run(self) -> None:
         while not self.stopped.wait(0.2):
+            if self.idle.is_set():
+                continue
             try:
                 for pod in self.http.get(PODS).json()["items"]:
                     self._pod(pod)

@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from api.client import Client
 from tests.databases import made
@@ -20,7 +23,9 @@ from tests.kubernetes.control_plane import ControlPlane
 from tests.kubernetes.kubelets import Kubelets
 
 ROOT = Path(__file__).parents[2]
-SLOW = 60.0
+OUTAGE = float(os.environ.get("BAYPLAN_TEST_OUTAGE", "12"))
+"""Seconds that what is down is down; a minute (60) takes a minute."""
+SLOW = 90.0
 """Seconds after which something that should happen has not."""
 
 
@@ -45,19 +50,37 @@ class Process:
         self.name, self.args, self.log = name, args, folder / f"{name}.log"
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         self.process: subprocess.Popen[bytes] | None = None
+        self._wanted = threading.Event()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.args], env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        """It is started again when it ends by itself, as a kubelet would."""
+        self._wanted.set()
+        self._launch()
+        threading.Thread(target=self._keep, args=(self.process,), daemon=True).start()
 
     def kill(self) -> None:
         """At once, with all that it has started."""
+        self._wanted.clear()
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+    def _launch(self) -> None:
+        command = [sys.executable, "-m", *self.args]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _keep(self, process: subprocess.Popen[bytes]) -> None:
+        while self._wanted.is_set() and self.process is process:
+            if process.poll() is not None:
+                self._launch()
+                assert self.process is not None
+                process = self.process
+            time.sleep(0.2)
 
     def said(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -70,6 +93,7 @@ class Stage:
         self.plane, self.folder, self.namespace, self.url, self.service = plane, folder, namespace, url, service
         self.books = Client(url)
         self.dispatchers: list[Process] = []
+        self.kubelets = Kubelets(plane)
         self.sites = 0
 
     def dispatcher(self, **environment: str) -> Process:
@@ -77,7 +101,7 @@ class Stage:
         usual = {
             "BAYPLAN_URL": self.url,
             "BAYPLAN_NAMESPACE": self.namespace,
-            "KUBECONFIG": str(self.plane.kubeconfig),
+            "KUBECONFIG": str(self._account("bayplan-dispatcher", "dispatcher")),
             "BAYPLAN_LEASE": "3",
             "BAYPLAN_LOOK": "1",
             "BAYPLAN_RETRY": "3",
@@ -91,7 +115,7 @@ class Stage:
 
     def cluster(self, name: str, plane: ControlPlane | None = None) -> None:
         """The Secret by which the dispatcher knows it."""
-        content = (plane or self.plane).kubeconfig.read_text()
+        content = (plane.kubeconfig if plane else self._account("bayplan-site", "site")).read_text()
         secret = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -103,6 +127,29 @@ class Stage:
             "stringData": {"kubeconfig": content},
         }
         self.plane.apply(secret)
+
+    def _account(self, name: str, overlay: str) -> Path:
+        """A kubeconfig with the rights that `deploy/` gives, and no others."""
+        file = self.folder / f"{name}.yaml"
+        if not file.exists():
+            made = yaml.safe_load_all((ROOT / "deploy" / "kustomize" / overlay / "rbac.yaml").read_text())
+            self.plane.apply(*(self._ours(each) for each in made))
+            token = self.plane.kubectl("create", "token", name, "-n", self.namespace, "--duration=2h").strip()
+            content = {**self.plane.content, "users": [{"name": "admin", "user": {"token": token}}]}
+            file.write_text(yaml.safe_dump(content))
+        return file
+
+    def _ours(self, made: dict[str, Any]) -> dict[str, Any]:
+        """In the namespace of the stage; what is in none has its name."""
+        if made["kind"].startswith("Cluster"):
+            made["metadata"]["name"] += f"-{self.namespace}"
+        else:
+            made["metadata"]["namespace"] = self.namespace
+        if made["kind"] == "ClusterRoleBinding":
+            made["roleRef"]["name"] += f"-{self.namespace}"
+        for subject in made.get("subjects", ()):
+            subject["namespace"] = self.namespace
+        return made
 
     def application(self, name: str, **spec: Any) -> dict[str, Any]:
         """Applied; containers of one core, unless it says otherwise."""
@@ -129,6 +176,32 @@ class Stage:
         """A name that no other test has."""
         self.sites += 1
         return f"{self.namespace}-s{self.sites}"
+
+    def applications(self) -> list[str]:
+        got = self.plane.get("applications.bayplan.io", "-n", self.namespace)
+        return [each["metadata"]["name"] for each in got["items"]]
+
+    def checked(self) -> None:
+        """The checker: what runs in the cluster is what the books have, of every application; nothing more anywhere."""
+        names = self.applications()
+        for name in names:
+            self.settled(name)
+        left = {each["metadata"]["labels"]["bayplan.io/application"] for each in self.pods()} - set(names)
+        assert not left, f"pods of nobody: {left}"
+        known = {row.application for row in self.books.deliveries().applications}
+        assert known <= {f"{self.namespace}/{name}" for name in names}, f"booked for nobody: {known}"
+
+    def outage(self) -> None:
+        """So long nobody answers."""
+        time.sleep(OUTAGE)
+
+    def service_again(self) -> None:
+        """On the same port and books."""
+        args = list(self.service.args)
+        args[args.index("--port") + 1] = self.url.rpartition(":")[2]
+        self.service.args = tuple(args)
+        self.service.start()
+        eventually(lambda: self.url in self.service.said().splitlines()[-1], "the service is back")
 
     def pods(self, name: str = "") -> list[dict[str, Any]]:
         selector = ["-l", f"bayplan.io/application={name}"] if name else ["-l", "bayplan.io/application"]
@@ -178,7 +251,7 @@ class Stage:
         return names
 
     def node_status(self, name: str, cpu: int = 10, ready: bool = True) -> None:
-        room = {"cpu": str(cpu), "memory": "64Gi", "ephemeral-storage": "500Gi", "pods": "200"}
+        room = {"cpu": str(cpu), "memory": f"{8 * cpu}Gi", "ephemeral-storage": "500Gi", "pods": "200"}
         condition = {
             "type": "Ready",
             "status": "True" if ready else "Unknown",
@@ -210,14 +283,13 @@ def staged(plane: ControlPlane, folder: Path) -> Iterator[Stage]:
     with plane.namespace() as namespace:
         service.start()
         stage = Stage(plane, folder, namespace, eventually(lambda: _url(service), "the service listens"), service)
-        kubelets = Kubelets(plane)
-        kubelets.start()
+        stage.kubelets.start()
         try:
             yield stage
         finally:
             for each in [*stage.dispatchers, service]:
                 each.kill()
-            kubelets.stop()
+            stage.kubelets.stop()
             stage.books.close()
             _cleaned(stage)
 
@@ -234,7 +306,13 @@ def _url(service: Process) -> str:
 
 
 def _cleaned(stage: Stage) -> None:
-    """Nobody is left who would take finalizers away."""
+    """Nobody is left who would take finalizers away; Nodes and roles are in no namespace."""
+    for kind in ("clusterrole", "clusterrolebinding"):
+        for name in ("bayplan-dispatcher", "bayplan-site"):
+            stage.plane.kubectl("delete", kind, f"{name}-{stage.namespace}", "--ignore-not-found", check=False)
+    nodes = [f"{stage.namespace}-s{row}" for row in range(1, stage.sites + 1)]
+    if nodes:
+        stage.plane.kubectl("delete", "nodes", "-l", f"bayplan.io/site in ({','.join(nodes)})", check=False)
     for kind in ("applications.bayplan.io", "reservations.bayplan.io"):
         for item in stage.plane.get(kind, "-n", stage.namespace)["items"]:
             patch = '{"metadata": {"finalizers": null}}'
