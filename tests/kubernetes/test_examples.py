@@ -29,7 +29,8 @@ def examples(stage: Stage) -> Iterator[str]:
     files = sorted((ROOT / "examples" / "kubernetes").glob("[1-9]*.yaml"))
     text = "\n---\n".join(each.read_text() for each in files).replace("acme", stage.namespace)
     yield text
-    stage.plane.kubectl("delete", "-f", "-", "--timeout=120s", input=text)
+    stage.plane.kubectl("delete", "-f", "-", "--wait=false", input=text)
+    eventually(lambda: not stage.applications(), "all of them are gone")
 
 
 def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> None:
