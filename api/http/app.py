@@ -30,6 +30,7 @@ from api.http import (
 )
 from api.http.access import Access, Gate
 from api.http.context import Context
+from api.http.overload import Overload
 from api.jobs import Jobs
 from api.observe.requests import Observed
 from api.workers.pool import Pool
@@ -72,6 +73,7 @@ def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = Non
     app.state.pool, app.state.searches = pool, searches
     app.add_middleware(Gate, access=access or Access(insecure=True))
     app.add_middleware(Observed, watch=pool.watch)  # around the gate: it tells of strangers too
+    app.add_middleware(Overload, watch=pool.watch)
     context = Context(pool, searches)
     problems.install(app)
     refusals.install(app)

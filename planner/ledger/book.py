@@ -106,7 +106,8 @@ def book(
         if replaced is not None:
             names |= {each.id for each in decision.applications if each.id in picture.allocations}
         if names:
-            unit.applications(each for name, each in decision.manifests(picture).items() if name in names)
+            manifests = decision.manifests(picture)
+            unit.applications(manifests[name] for name in sorted(names))
         if moved.freed:
             move(unit, decision, names)
         decisions.keep(unit.connection, decided(decision))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from planner.formulate.participants import participants
 from planner.inventory.snapshot import Snapshot
@@ -58,8 +59,10 @@ class Decision:
         placed = {row.application for row in self.plan.placements}
         return all(row.application in partial & placed for row in self.plan.unplaced)
 
-    def manifests(self, picture: Picture) -> dict[str, Application]:
-        return {**picture.snapshot.applications, **{each.id: each for each in self.applications}}
+    def manifests(self, picture: Picture) -> Mapping[str, Application]:
+        """Of the applications, and of what runs: tens of thousands, of which only a few are looked at."""
+        every = cast("MutableMapping[str, Application]", picture.snapshot.applications)
+        return ChainMap({each.id: each for each in self.applications}, every)
 
     def request(self) -> str:
         """JSON: what the same plan can be made of again."""

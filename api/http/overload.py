@@ -1,0 +1,55 @@
+"""Overload: when the server cannot keep up with reading requests, new ones are refused before anything is read.
+
+The queue before the workers refuses fairly, but only what has been read: who asks, and what for. Under ten times the
+load that could be served, reading alone takes all of a core, and answers would come after seconds. How late the event
+loop is tells so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.http.problems import problem
+from api.observe.watch import Watch
+
+LATE = 0.1
+"""Seconds that the event loop may be late."""
+LOOK = 0.05
+"""Seconds between two looks at how late it is."""
+BEGIN = frozenset({"/v1/solve", "/v1/explain", "/v1/holds", "/v1/reservations"})
+"""What makes new work. What ends or confirms some is never refused here."""
+
+
+class Overload:
+    """ASGI middleware, outside of all others: what it refuses costs a tenth of what is read."""
+
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+        self._app, self._watch = app, watch
+        self._looking: asyncio.AbstractEventLoop | None = None
+        self._late = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in BEGIN:
+            self._look()
+            if self._late > LATE:
+                await self._refuse(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._looking is not loop:
+            self._looking = loop
+            self._again(loop, loop.time())
+
+    def _again(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        self._late = loop.time() - due
+        loop.call_later(LOOK, self._again, loop, loop.time() + LOOK)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._watch.metrics.begun()
+        detail = "more requests come than can be read"
+        await problem(503, "server.busy", detail, headers={"Retry-After": "1"})(scope, receive, send)
+        self._watch.metrics.answered("POST", scope["path"], 503, 0.0, "server.busy")
