@@ -39,6 +39,17 @@ class Catalogue:
             rows += [row] * len(contents)
         return Priced(np.array(value, np.int64), np.array(rows, np.int64), np.concatenate(found))
 
+    def all_of(self, shelf: Shelf, row: int, profit: Ints, least: int, room: Ints, most: int) -> Ints | None:
+        """[contents, variants]: of the type in that row, all with so much profit at least that take `room` or more;
+        None when they are more than `most`."""
+        listing, gain = self.listings[int(shelf.types[row])], np.where(shelf.usable, np.maximum(profit, 0), 0)
+        given = np.where(_free(shelf, self.resources) & shelf.usable, shelf.most, 0)
+        enough = listing.sums(gain) >= least - int(given @ gain)
+        for resource in self.resources:
+            enough &= listing.sums(shelf.size[:, resource]) >= room[resource]
+        chosen = np.flatnonzero(enough)
+        return listing.dense(chosen, len(gain)) + given if len(chosen) <= most else None
+
     def start(self, shelf: Shelf, wanted: Ints) -> Sequence[tuple[int, Ints]]:
         """For each variant the fullest contents that have it."""
         size = shelf.size[:, self.resources]

@@ -41,13 +41,7 @@ class Generated:
 
 def rounds(relaxation: Relaxation, step: int = 1) -> Iterator[Generated]:
     """What is known after each round; the last one is complete."""
-    work, complete = Generation(relaxation, step), False
-    while not complete:
-        more = work.round()
-        complete = not more
-        yield Generated(work.bound, work, complete)
-        for _ in () if complete else work.catalogued():
-            yield Generated(work.bound, work, False)
+    return Generation(relaxation, step).rounds()
 
 
 class Generation:
@@ -75,6 +69,21 @@ class Generation:
     def bound(self) -> int:
         """In units of the objective, rounded up to a multiple of `step`."""
         return max(-(-self.proven // (self.relaxation.scale * self.step)) * self.step, 0)
+
+    def rounds(self) -> Iterator[Generated]:
+        complete = False
+        while not complete:
+            complete = not self.round()
+            yield Generated(self.bound, self, complete)
+            for _ in () if complete else self._catalogued():
+                yield Generated(self.bound, self, False)
+
+    def refute(self) -> Iterator[Generated]:
+        """There is no plan as good as the bound: go on from there."""
+        self.proven = (self.bound + self.step) * self.relaxation.scale
+        for _ in self._catalogued():
+            yield Generated(self.bound, self, False)
+        yield from self.rounds()
 
     def round(self) -> bool:
         """One more solution of the master, and the contents that improve it; False when there are none, or when that
@@ -108,7 +117,7 @@ class Generation:
     def _refuted(self) -> bool:
         return self.goal is not None and self.bound > self.goal
 
-    def catalogued(self) -> Iterator[None]:
+    def _catalogued(self) -> Iterator[None]:
         """List the contents, if there are few enough, part by part: those of plans as good as the bound, or all."""
         if not self.varied or (self.goal is not None and not self._refuted()):
             return

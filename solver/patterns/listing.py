@@ -24,6 +24,11 @@ class Listing:
     def __len__(self) -> int:
         return len(self.start) - 1
 
+    def sums(self, value: Ints) -> Ints:
+        """[contents]: of a value of each variant."""
+        total: Ints = np.concatenate([np.zeros(1, np.int64), np.cumsum(value[self.variant])])
+        return np.diff(total[self.start])
+
     def dense(self, rows: Ints, variants: int) -> Ints:
         """[rows, variants]: how many of each variant."""
         found = np.zeros((len(rows), variants), np.int64)

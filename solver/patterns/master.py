@@ -28,7 +28,7 @@ class Master:
         self.short = False
         self.feasible = True
         self._bounded: set[int] = set()
-        self._known: set[tuple[int, bytes]] = set()
+        self._known: dict[tuple[int, bytes], int] = {}
         self._lp = pywraplp.Solver.CreateSolver("GLOP")
         self._unit = float(relaxation.unit)
         self._dear = 4.0
@@ -72,16 +72,22 @@ class Master:
         key = kind, contents.tobytes()
         if key in self._known:
             return False
-        self._known.add(key)
+        self._known[key] = len(self.columns)
         asked = self.relaxation.items
         amount = np.bincount(asked.owner, contents[:-1], len(asked))
-        entries = {row: float(n) for row, n in zip(self._item, amount, strict=True) if n and row is not None}
+        entries = {self._item[item]: float(amount[item]) for item in np.flatnonzero(amount).tolist()}
+        entries.pop(None, None)
         for row, link in zip(self._link, asked.links, strict=True):
             entries[row] = float(link.ratio * (link.children @ amount))
         entries[self._type[kind]] = 1.0
         self.columns.append((kind, contents))
         self.variables.append(self._variable(self.relaxation.cost(kind, contents), entries))
         return True
+
+    def row(self, kind: int, contents: Ints) -> int:
+        """The column of these contents, which is added when the program does not know it."""
+        self.add(kind, contents)
+        return self._known[kind, contents.tobytes()]
 
     def solve(self) -> tuple[Multipliers, Ints]:
         """The multipliers at the optimum, and what one more server of each type is worth, in 1 / scale."""

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from solver.constraints import Apart, Children, Quota, Together
 from solver.objective import terms
 from solver.patterns.bound import Patterns
 from solver.patterns.bounds import Bounds
+from solver.patterns.decide import decide
 from solver.patterns.dive import dive
 from solver.patterns.floor import Floor, Layout
 from solver.patterns.generate import Generated
@@ -55,7 +57,7 @@ def plans(problem: Problem, left: Callable[[], float], seed: int = 0) -> Iterato
     """
     patterns = Patterns.of(problem) if suits(problem) else None
     known = (yield from _columns(patterns, problem.then, left)) if patterns is not None else None
-    times = (yield from _whole(known, left, seed)) if known is not None else None
+    times = (yield from _whole(problem, known, left, seed)) if known is not None else None
     if known is not None and times and left() > 0:
         floor, counted = _floor(problem, known, times)
         yield from _arranged(floor, counted, _goal(known), left, seed)
@@ -74,16 +76,16 @@ def _columns(
     patterns: Patterns, then: Then | None, left: Callable[[], float]
 ) -> Generator[Step, None, Generated | None]:
     """Contents for the second term when the relaxation can place everything, else for the first."""
-    known = yield from _generated(patterns, None, left)
+    known = yield from _generated(patterns.rounds(None, 0), None, left)
     if known is None or known.bound or then is None:
         return known
-    return (yield from _generated(patterns, then, left))
+    return (yield from _generated(patterns.rounds(then, 0), then, left))
 
 
 def _generated(
-    patterns: Patterns, term: Then | None, left: Callable[[], float]
+    rounds: Iterator[Generated], term: Then | None, left: Callable[[], float]
 ) -> Generator[Step, None, Generated | None]:
-    for number, known in enumerate(patterns.rounds(term, 0), 1):
+    for number, known in enumerate(rounds, 1):
         if left() <= 0:
             return None
         if known.complete or number % ROUNDS == 0:
@@ -95,23 +97,36 @@ def _generated(
     return None
 
 
-def _whole(known: Generated, left: Callable[[], float], seed: int) -> Generator[Step, None, dict[int, int] | None]:
-    """How often each column is used in whole servers: by dives, and by the integer master over all that they found."""
-    rng = np.random.default_rng(seed)
+def _whole(
+    problem: Problem, known: Generated, left: Callable[[], float], seed: int
+) -> Generator[Step, None, dict[int, int] | None]:
+    """How often each column is used in whole servers: by dives, and by the integer master over all that they found; by
+    what decides whether the bound can be reached, once a dive has missed it.
+
+    With many items, where this takes long, what is good but not the best comes as a plan at once."""
+    rng, work = np.random.default_rng(seed), known.work
     best: dict[int, int] | None = None
-    few = len(known.master.relaxation.items) <= FEW
+    few, asked = len(known.master.relaxation.items) <= FEW, -1
     for attempt in range(DIVES):
         score = math.inf if best is None else _score(known, best)
-        if score <= known.bound or left() <= 0:
+        if score <= work.bound or left() <= 0:
             break
         if attempt:
             yield Step()
-        if few and attempt in WHOLE:
+        if attempt > 1 and asked < work.bound and work.relaxation.term is not None:
+            asked = work.bound
+            found, refuted = decide(work, left())
+            if refuted and left() > 0:
+                yield from _generated(work.refute(), work.relaxation.term, left)
+        elif few and attempt in WHOLE:
             found = whole(known.master, left())
         else:  # one settles for anything, so that there is a plan
-            goal = math.inf if attempt == 1 and best is None else min(known.bound + attempt // 8, score - 1)
-            found = dive(known.work, goal, left, rng)
-        best = found if found is not None and _score(known, found) < score else best
+            goal = math.inf if attempt == 1 and best is None else min(work.bound + attempt // 8, score - 1)
+            found = dive(work, goal, left, rng)
+        if found is not None and _score(known, found) < score:
+            best = found
+            if not few and _score(known, best) > work.bound and left() > 0:
+                yield from islice(_arranged(*_floor(problem, known, best), _goal(known), left, seed), 1)
     return best
 
 
@@ -130,7 +145,9 @@ def _score(known: Generated, times: dict[int, int]) -> float:
 def _floor(problem: Problem, known: Generated, times: dict[int, int]) -> tuple[Floor, dict[int, int]]:
     """The contents worth considering, and how often the integer master uses each of them."""
     master = known.master
-    width = max(0.1 * master.relaxation.unit, _score(known, times) - known.bound if master.relaxation.term else 0.0)
+    width = max(
+        0.1 * master.relaxation.unit, _score(known, times) - known.work.bound if master.relaxation.term else 0.0
+    )
     chosen = sorted({*master.near(width), *times})
     floor = Floor.of(problem, master, chosen, _level(problem))
     return floor, {position: times[row] for position, row in enumerate(chosen) if row in times}
@@ -140,7 +157,7 @@ def _goal(known: Generated) -> tuple[int, int]:
     """(-worth, cost) that no layout beats."""
     relaxation = known.master.relaxation
     worth = int(relaxation.items.weight @ relaxation.items.wanted)
-    return (known.bound - worth, sys.maxsize) if relaxation.term is None else (-worth, known.bound)
+    return (known.work.bound - worth, sys.maxsize) if relaxation.term is None else (-worth, known.work.bound)
 
 
 def _level(problem: Problem) -> int:
