@@ -14,13 +14,14 @@ MOST = 3_000
 """Contents up to which it is tried."""
 
 
-def decide(work: Generation, seconds: float) -> tuple[dict[int, int] | None, bool]:
-    """(how often each column of the master is used, is it sure that the bound is not reached?).
+def decide(work: Generation, nodes: int, seconds: float) -> tuple[dict[int, int] | None, bool]:
+    """(how often each column of the master is used, is it sure that the bound is not reached?), after so many nodes of
+    a search tree at most.
 
     Contents are left out by their reduced cost: with a server that has them, the Lagrangian value is above the goal.
     """
     rows = _rows(work, work.bound) if isinstance(work.prices, Catalogue) and work.settle(SETTLED) else None
-    return (None, False) if rows is None else decided(work.master, rows, work.bound, seconds)
+    return (None, False) if rows is None else decided(work.master, rows, work.bound, nodes, seconds)
 
 
 def _rows(work: Generation, goal: int) -> list[int] | None:

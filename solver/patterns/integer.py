@@ -11,8 +11,8 @@ from ortools.math_opt.python import mathopt
 
 from solver.patterns.master import Master
 
-NODES, DECIDING = 300, 3_000
-"""Nodes of the search tree at most, the same work on every machine: for a good plan, and for a plan or none."""
+NODES = 300
+"""Nodes of the search tree at most: the same work on every machine."""
 
 
 def whole(master: Master, seconds: float) -> dict[int, int] | None:
@@ -24,13 +24,15 @@ def whole(master: Master, seconds: float) -> dict[int, int] | None:
     return _read(found, times)
 
 
-def decided(master: Master, rows: Iterable[int], goal: int, seconds: float) -> tuple[dict[int, int] | None, bool]:
+def decided(
+    master: Master, rows: Iterable[int], goal: int, nodes: int, seconds: float
+) -> tuple[dict[int, int] | None, bool]:
     """(how often each of these columns is used in a whole plan for at most `goal`, is it sure that there is none?)."""
     model, times = _model(master, rows)
     most = model.add_linear_constraint(ub=float(goal))
     for row, used in times.items():
         most.set_coefficient(used, master.relaxation.cost(*master.columns[row]))
-    found = _solved(model, mathopt.SolverType.GSCIP, DECIDING, seconds)
+    found = _solved(model, mathopt.SolverType.GSCIP, nodes, seconds)
     return _read(found, times), found.termination.reason == mathopt.TerminationReason.INFEASIBLE
 
 

@@ -30,8 +30,12 @@ ROUNDS = 10
 """Rounds of column generation in a step."""
 DIVES, WHOLE = 32, {0, 4, 16, 31}
 """Attempts at whole servers, and which of them ask the integer master instead of diving."""
+MANY = 256
+"""Attempts where there are many items: what is left of the time pays best there."""
 FEW = 40
 """Items up to which the integer master is asked: its plans have fewer different contents, but it is slow with many."""
+NODES = 1_000
+"""Nodes of the first attempt to decide whether the bound can be reached; each further one has four times as many."""
 MODES = 6
 """Modes of a workload up to which contents are looked for."""
 PATIENCE = 60
@@ -106,16 +110,16 @@ def _whole(
     With many items, where this takes long, what is good but not the best comes as a plan at once."""
     rng, work = np.random.default_rng(seed), known.work
     best: dict[int, int] | None = None
-    few, asked = len(known.master.relaxation.items) <= FEW, -1
-    for attempt in range(DIVES):
+    few, nodes, again = len(known.master.relaxation.items) <= FEW, NODES, 2
+    for attempt in range(DIVES if few else MANY):
         score = math.inf if best is None else _score(known, best)
         if score <= work.bound or left() <= 0:
             break
         if attempt:
             yield Step()
-        if attempt > 1 and asked < work.bound and work.relaxation.term is not None:
-            asked = work.bound
-            found, refuted = decide(work, left())
+        if attempt >= again and work.relaxation.term is not None:
+            found, refuted = decide(work, nodes, left())
+            nodes, again = (NODES, attempt + 2) if refuted else (4 * nodes, 2 * attempt + 2)
             if refuted and left() > 0:
                 yield from _generated(work.refute(), work.relaxation.term, left)
         elif few and attempt in WHOLE:

@@ -91,7 +91,7 @@ def test_no_bound_is_above_the_optimum_and_no_plan_below(asked: Problem) -> None
     assert optimum[0] or best == optimum
     if not optimum[0]:
         work = generated(asked)
-        found, refuted = decide(work, 60.0)
+        found, refuted = decide(work, 1_000, 60.0)
         assert optimum[-1] > work.bound if refuted else found is None or optimum[-1] <= work.bound
 
 
@@ -156,9 +156,9 @@ def test_a_bound_that_no_whole_plan_reaches_is_refuted() -> None:
     asked = problem(*items, *[node(**_of({f"r{row}": 1 for row in range(len(foes))}))] * 8, then="fewest-servers")
     work = generated(asked)
     assert work.bound == 5
-    assert decide(work, 60.0) == (None, True)
+    assert decide(work, 1_000, 60.0) == (None, True)
     assert [known.bound for known in work.refute()][-1] == 6
-    found, refuted = decide(work, 60.0)
+    found, refuted = decide(work, 1_000, 60.0)
     assert found is not None
     assert sum(found.values()) == 6
     assert not refuted
