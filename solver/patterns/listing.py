@@ -10,8 +10,8 @@ from solver.compiled import entry, kernel
 from solver.problem import Ints
 
 _PLENTY = 1 << 62
-WIDEST = 4_000_000
-"""Cells of tables of what fills a room, at most."""
+WIDEST, DEEPEST = 4_000_000, 100_000
+"""Cells of tables of what fills a room, and instances that could be in contents one by one: at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,19 @@ class Lister:
         self.waste, self.limit = waste, limit
         self.left, self.many = room.copy(), np.zeros(len(self.order), np.int64)
         self.at = np.zeros(2, np.int64)  # depth, next variant to look at
-        self.stack = np.zeros(int(self.most.sum()) + 1, np.int64)
+        self.failed = int(self.most.sum()) > DEEPEST
+        self.stack = np.zeros(1 if self.failed else int(self.most.sum()) + 1, np.int64)
         self.tight = np.flatnonzero(waste < room)
         self.tight = self.tight[: WIDEST // max((len(fits) + 1) * (int(room.max(initial=0)) + 1), 1)]
         self.fill = fills(room[self.tight], np.ascontiguousarray(self.size[:, self.tight]), self.most)
         self.starts, self.variants = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)]
         self.count = self.entries = 0
-        self.complete = self.failed = False
+        self.complete = False
 
     def go_on(self, steps: int) -> bool:
         """For so many steps more; False when that was the end: complete, or failed as `limit` is reached."""
+        if self.failed:
+            return False
         count, start, variant, over = _listed(
             self.left, self.many, self.stack, self.at, self.size, self.most, self.waste, self.tight, self.fill,
             min(self.limit - self.count, 1 << 16), steps,
@@ -92,10 +95,14 @@ def fills(room: Ints, size: Ints, most: Ints) -> Ints:
     for r in range(count):
         for v in range(many - 1, -1, -1):
             found[r, v] = found[r, v + 1]
-            need = size[v, r]
-            for _ in range(min(most[v], room[r] // need) if need else 0):
+            copies, part = (min(most[v], room[r] // size[v, r]) if size[v, r] else 0), 1
+            while copies > 0:  # by 1, 2, 4 ... at once: any number of them is a sum of these
+                part = min(part, copies)
+                need = part * size[v, r]
                 for x in range(room[r], need - 1, -1):
                     found[r, v, x] = max(found[r, v, x], found[r, v, x - need] + need)
+                copies -= part
+                part *= 2
     return found
 
 

@@ -35,7 +35,7 @@ def test_contents_are_listed_as_brute_force_finds_them(data: st.DataObject) -> N
     variants = data.draw(st.integers(1, 4))
     room = np.array(data.draw(ints(9, 3)))
     size = np.array([data.draw(ints(5, 3).filter(any)) for _ in range(variants)])
-    most, waste = np.array(data.draw(ints(2, variants))), np.minimum(data.draw(ints(9, 3)), room)
+    most, waste = np.array(data.draw(ints(6, variants))), np.minimum(data.draw(ints(9, 3)), room)
     lister = Lister(room, size, most, waste, 1_000)
     while lister.go_on(data.draw(st.sampled_from([20, 1_000]))):
         pass
@@ -56,6 +56,13 @@ def test_a_listing_that_reaches_its_limit_fails() -> None:
         lister = Lister(room, 3 * np.eye(3, dtype=np.int64)[[0, 0, 0, 1, 2]], np.ones(5, np.int64), room, limit)
         assert not lister.go_on(1_000)
         assert (lister.complete, lister.failed, lister.count) == (complete, not complete, 3)
+
+
+def test_more_instances_than_can_be_looked_at_are_not_listed() -> None:
+    room = np.full(3, 1 << 40)
+    lister = Lister(room, np.eye(3, dtype=np.int64), np.full(3, 1 << 40), room, 1_000)
+    assert not lister.go_on(1_000)
+    assert lister.failed
 
 
 def packing(draw: st.DrawFn) -> Problem:
