@@ -126,6 +126,12 @@ def needs(*scopes: Permission) -> Any:
     return Security(_permitted, scopes=list(scopes))
 
 
+async def for_all_tenants(request: Request) -> None:
+    """The dependency of a route that tells of all tenants together. Raises Refused: 403 `access.tenant`."""
+    if caller_of(request).tenants is not None:
+        raise Refused(403, "access.tenant", "this is about all tenants, and the caller is for some of them")
+
+
 def may(caller: Caller, scope: Permission) -> None:
     """As `needs`, where the body of a request decides."""
     if not caller.may(scope):

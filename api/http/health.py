@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from api.http.access import needs
+from api.http.access import for_all_tenants, needs
 from api.http.context import Context
 from api.http.stock import Stock
 from api.observe.metrics import CONTENT_TYPE
@@ -55,7 +55,7 @@ def router(context: Context) -> APIRouter:
         summary="What it has measured, for Prometheus",
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
-        dependencies=[needs("operate")],
+        dependencies=[needs("operate"), Depends(for_all_tenants)],
     )
     async def metrics() -> Response:
         """Requests, plans and their gaps, the queue, workers, refusals by cause, and capacity by region and carrier."""

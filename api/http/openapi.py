@@ -78,7 +78,7 @@ def install(app: FastAPI, *bodies: type[BaseModel]) -> None:
                 schemas[model.__name__] = schema
             for path, item in app.openapi_schema["paths"].items():
                 for method, operation in item.items():
-                    if path.startswith("/v1/"):
+                    if operation.get("security"):
                         _complete(path, method, operation)
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
