@@ -16,6 +16,7 @@ from planner.inventory.snapshot import Snapshot
 from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation
 from planner.manifests.application import Application
+from planner.manifests.limits import Level
 from planner.whatif.shape import Shape
 from solver.problem import Ids, Ints
 
@@ -25,13 +26,15 @@ Entry = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Allocations as columns, in the order of `every`: server, instances, and entry (a row of `entries`)."""
+    """Allocations as columns, in the order of `every`: server, instances, entry (a row of `entries`), and whether they
+    name neither cells nor devices."""
 
     every: tuple[Allocation, ...]
     server: Ids
     instances: Ints
     entry: Ids
     entries: tuple[Entry, ...]
+    plain: NDArray[np.bool_]
 
     @staticmethod
     def of(every: Sequence[Allocation]) -> Rows:
@@ -44,6 +47,7 @@ class Rows:
                 (position.setdefault((row.application, row.demand), len(position)) for row in every), np.int32, count
             ),
             tuple(position),
+            np.fromiter((not (row.cells or row.devices) for row in every), np.bool_, count),
         )
 
     def on(self, servers: NDArray[np.bool_]) -> Counter[Entry]:
@@ -52,14 +56,26 @@ class Rows:
         count = np.bincount(self.entry[here], self.instances[here], len(self.entries)).astype(np.int64)
         return Counter({self.entries[row]: int(count[row]) for row in np.flatnonzero(count).tolist()})
 
-    def off(self, servers: NDArray[np.bool_], names: Collection[str]) -> dict[str, tuple[Allocation, ...]]:
-        """Allocations of these applications on other servers, by application."""
+    def off(self, servers: NDArray[np.bool_], names: Collection[str]) -> Ids:
+        """Rows of allocations of these applications on other servers."""
         mine = np.array([name in names for name, _ in self.entries], np.bool_)
-        found: dict[str, list[Allocation]] = {}
-        if mine.any():
-            for row in np.flatnonzero(mine[self.entry] & ~servers[self.server]).tolist():
-                found.setdefault(self.every[row].application, []).append(self.every[row])
-        return {name: tuple(rows) for name, rows in found.items()}
+        if not mine.any():
+            return np.empty(0, np.int32)
+        return np.flatnonzero(mine[self.entry] & ~servers[self.server]).astype(np.int32)
+
+    def joined(self, rows: Ids, domain: Mapping[str, Ids]) -> list[Allocation]:
+        """The same instances with one allocation a domain, on any of its servers, where neither cells nor devices are
+        named: rules that look at domains see no difference. domain: [servers], by application."""
+        found = [self.every[row] for row in rows[~self.plain[rows]].tolist()]
+        plain = rows[self.plain[rows]]
+        for entry in np.unique(self.entry[plain]).tolist():
+            here = plain[self.entry[plain] == entry]
+            where = domain[self.entries[entry][0]][self.server[here]]
+            _, first, which = np.unique(where, return_index=True, return_inverse=True)
+            total = np.bincount(which, self.instances[here]).astype(np.int64)
+            for row, instances in zip(here[first].tolist(), total.tolist(), strict=True):
+                found.append(self.every[row]._replace(instances=instances))
+        return found
 
 
 @dataclass(frozen=True)
@@ -119,6 +135,13 @@ class Base:
                 found.update(dict.fromkeys(part, frozenset(part)))
         return found
 
+    def domain(self, name: str) -> Ids:
+        """[servers]: domains of the finest level that rules of the application look at, or of those tied to it."""
+        tree = self.snapshot.topology
+        seen = [tree.level(each) for other in self.tied[name] for each in _levels(self.applications[other])]
+        finest: Ids = tree.domain[min(seen, default=tree.level("site"))]
+        return finest
+
     @cached_property
     def slots(self) -> Ints:
         """[servers]: instances of the shape that fit on each, nothing else coming there."""
@@ -140,3 +163,12 @@ def located(application: Application) -> bool:
     spec = application.spec
     rules = spec.spread or spec.together or spec.apart_from or spec.master or spec.group
     return bool(rules) or any(entry.instances_per_site is not None for entry in spec.demand)
+
+
+def _levels(application: Application) -> list[Level]:
+    """That its rules look at, but for `survives`; masters and what is asked for per site look at sites."""
+    spec = application.spec
+    named = [rule.over for rule in spec.spread] + [rule.at for rule in spec.together]
+    named += [rule.at for rule in spec.apart_from]
+    per_site = spec.master or any(entry.instances_per_site is not None for entry in spec.demand)
+    return [*named, "site"] if per_site else named

@@ -79,7 +79,7 @@ def _failover(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
     wanted.update(future.new)
     names = {name for name, _ in wanted} | (future.applications.keys() - future.base.applications.keys())
     kept = {other for name in names for other in _seen_with(future, name)}
-    running = _running(future, kept)
+    running = _running(future, kept, joined=True)
     relaxed = {name: _relaxed(future.applications[name]) for name in kept | names}
     snapshot = replace(
         future.snapshot,
@@ -98,14 +98,20 @@ def _seen_with(future: Future, name: str) -> Collection[str]:
     return together if len(together) > 1 or located(future.applications[name]) else ()
 
 
-def _running(future: Future, names: Collection[str]) -> dict[str, tuple[Allocation, ...]]:
-    """What stays of these applications, and what restarts of them."""
-    running = future.base.rows.off(future.gone, names)
-    for row in future.restarted:
-        if row.application in names:
-            more = Allocation(row.application, row.server, row.instances, row.cells, row.demand)
-            running[row.application] = (*running.get(row.application, ()), more)
-    return running
+def _running(future: Future, names: Collection[str], *, joined: bool) -> dict[str, tuple[Allocation, ...]]:
+    """What stays of these applications, and what restarts of them. joined: one allocation for each domain that their
+    rules look at."""
+    base = future.base
+    rows = base.rows.off(future.gone, names)
+    found: dict[str, list[Allocation]] = {}
+    domain = {name: base.domain(name) for name in names if name in base.tied} if joined else {}
+    for row in base.rows.joined(rows, domain) if joined else map(base.rows.every.__getitem__, rows.tolist()):
+        found.setdefault(row.application, []).append(row)
+    for start in future.restarted:
+        if start.application in names:
+            more = Allocation(start.application, start.server, start.instances, start.cells, start.demand)
+            found.setdefault(start.application, []).append(more)
+    return {name: tuple(each) for name, each in found.items()}
 
 
 def _relaxed(application: Application) -> Application:
@@ -147,7 +153,7 @@ def _counted(running: Mapping[str, Sequence[Allocation]]) -> Counter[Entry]:
 
 def _everything(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
     """All that is asked for, by all rules; what was lost lacks, and what stands may move."""
-    running = _running(future, future.snapshot.running.keys())
+    running = _running(future, future.snapshot.running.keys(), joined=False)
     used = set(future.restarted)
     snapshot = replace(
         future.snapshot,

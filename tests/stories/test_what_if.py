@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -103,3 +107,40 @@ def test_bad_input_is_told_by_field(example: Path, spec: dict[str, Any], told: s
     answer = bayplan("what-if", "run", path, exit_code=2)
     assert told in " ".join(answer.stderr.split())
     assert answer.stdout == ""
+
+
+def test_ctrl_c_keeps_what_is_done(example: Path, tmp_path: Path) -> None:
+    path, kept = example / "pairs.yaml", tmp_path / "results"
+    spec = {"base": {"world": "world"}, "scenarios": [{"everyLoss": {"of": "server", "together": 2}}]}
+    path.write_text(json.dumps({"kind": "WhatIf", "metadata": {"name": "pairs"}, "spec": spec}))
+    command = [sys.executable, "-m", "api.cli", "what-if", "run", str(path), "-o", str(kept)]
+    process = subprocess.Popen([*command, "--workers", "2", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while not (kept / "results.jsonl").exists() or not (kept / "results.jsonl").read_bytes():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    stopped = json.loads(out)
+    assert 0 < stopped["done"] < stopped["total"] == 153
+    assert "the same command goes on from" in " ".join(told.decode().split())
+    again = bayplan_json("what-if", "run", path, "--workers", 1, "-o", kept)
+    assert again["done"] == again["total"]
+    names = [each["name"] for each in stopped["scenarios"]]
+    assert len(names) == stopped["done"]
+    lines = (kept / "results.jsonl").read_text().splitlines()
+    assert len(lines) == 153  # nothing twice
+
+
+def test_the_books_are_a_base_and_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAYPLAN_DATABASE", str(tmp_path / "books.db"))
+    bayplan("db", "upgrade")
+    bayplan("import", EXAMPLES / "world")
+    found = bayplan_json("what-if", "survive", "--workers", 1)
+    assert (found["losses"], found["promises"]) == (6, 7)
+    assert [row["application"] for row in found["broken"]] == ["bolt/function"]
+    before = bayplan_json("what-if", "headroom")["headroom"]
+    bayplan("reserve", "later", "--tenant", "acme", "--where", "city=Shenzhen", "--amount", "cpu=64")
+    assert bayplan_json("what-if", "headroom")["headroom"] < before
+    assert [row["action"] for row in bayplan_json("audit")] == ["inventory.import", "reservation.book"]
