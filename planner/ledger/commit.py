@@ -12,6 +12,7 @@ from planner.ledger.consume import promises
 from planner.ledger.decide import Decision, Window, decide
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
+from planner.ledger.refused import Stale
 from planner.manifests.application import Application
 from planner.plans.plan import Plan, SolveOptions
 from planner.plans.solve import Show
@@ -50,14 +51,19 @@ def commit(
     return attempts(books, by, lambda picture: eligible_sites(picture, applications), retries, do)
 
 
-def commit_plan(books: Books, identity: str, by: By) -> Booked:
+def commit_plan(books: Books, identity: str, by: By, *, retries: int = 0) -> Booked:
     """Book a plan by its name. Raises Refused for an unknown plan and for one that leaves something out, and Stale when
-    what it was made on has changed since."""
+    what it was made on has changed since; with `retries` its applications are planned again, so often at most."""
     picture = books.picture().seen_by(by.tenants)
     decision = recalled(books, picture, identity, by)
     if not decision.complete:
         raise refusal(picture, decision)
-    return book(books, picture, decision, allocation(decision), by)
+    try:
+        return book(books, picture, decision, allocation(decision), by)
+    except Stale:
+        if not retries:
+            raise
+        return commit(books, decision.applications, decision.options, by, retries=retries - 1)
 
 
 def recalled(books: Books, picture: Picture, identity: str, by: By) -> Decision:

@@ -55,6 +55,7 @@ class _Lines:
         self.asked = {each.id: each for each in decision.applications}
         self.manifests = decision.manifests(picture)
         self.windows = windows_of(self.asked, picture.snapshot.windows)
+        self.known: dict[tuple[object, ...], tuple[int, int, str, str, str]] = {}
 
     def placed(self, row: PlacementRow) -> Iterator[Line]:
         """Whole GPUs are an instance's own: a line for each."""
@@ -68,18 +69,27 @@ class _Lines:
             yield self.line(single, devices[first : first + each])
 
     def line(self, row: PlacementRow, devices: tuple[int, ...] = (), lost: str = "") -> Line:
-        application, at = self.manifests[row.application], self.decision.at
-        server, cells = self.picture.snapshot.row[row.server], tuple(row.cells or ())
+        snapshot = self.picture.snapshot
+        server, cells = snapshot.row[row.server], tuple(row.cells or ())
+        key = (row.application, int(snapshot.rate[server]), cells, devices)
+        if key not in self.known:
+            self.known[key] = self._alike(row.application, server, cells, devices)
+        start, ends, amounts, asked, daily = self.known[key]
+        booking, kind = self.head
+        tenant = self.manifests[row.application].metadata.namespace
+        place = int(self.picture.server_ids[server])
+        head = (0, booking, kind, tenant, row.application, row.demand or 0, cells)
+        return Line(*head, place, row.instances, start, ends, amounts, asked, devices, lost, daily)
+
+    def _alike(
+        self, name: str, server: int, cells: tuple[int, ...], devices: tuple[int, ...]
+    ) -> tuple[int, int, str, str, str]:
+        """What lines of an application have in common, on servers of one rate."""
+        application, at = self.manifests[name], self.decision.at
         start = self.window.start if self.window else starts_of(application, at, self.asked)
         ends = self.window.ends if self.window else ends_of(application, at, self.asked)
-        booking, kind = self.head
-        return Line(
-            *(0, booking, kind, application.metadata.namespace, application.id, row.demand or 0, cells),
-            *(int(self.picture.server_ids[server]), row.instances, start, ends),
-            takes(self.picture, application, server, cells, devices),
-            written(application.spec.resources),
-            *(devices, lost, slices(self.windows.get(application.id))),
-        )
+        amounts = takes(self.picture, application, server, cells, devices)
+        return start, ends, amounts, written(application.spec.resources), slices(self.windows.get(name))
 
 
 def takes(

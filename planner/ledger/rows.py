@@ -55,6 +55,11 @@ def inventory(sites: Sequence[SiteRow], servers: Sequence[ServerRow]) -> Invento
     return Inventory(found, made, resources, _read_cells(servers))
 
 
+def is_text(column: str) -> bool:
+    """What else there may be are resources."""
+    return column in TEXTS or column.startswith("label.")
+
+
 def _fields(columns: Mapping[str, Sequence[str]]) -> list[str]:
     names = list(columns)
     return [
@@ -70,7 +75,7 @@ def _columns(rows: Iterable[str], first: Sequence[str]) -> dict[str, Sequence[st
     names = [name for name in first if name in every]
     columns: dict[str, Sequence[str]] = {}
     for name in (*names, *sorted(every.keys() - set(names))):
-        otherwise = "" if name in TEXTS or name.startswith("label.") else "0"
+        otherwise = "" if is_text(name) else "0"
         columns[name] = [row.get(name, otherwise) for row in fields]
     return columns
 

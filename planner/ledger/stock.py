@@ -13,6 +13,7 @@ from planner.inventory.snapshot import topology
 from planner.inventory.units import Units
 from planner.inventory.world import World
 from planner.ledger import heal, rows
+from planner.ledger.answer import sealed
 from planner.ledger.books import Books, By
 from planner.ledger.entries import Booking
 from planner.ledger.picture import Picture
@@ -60,7 +61,7 @@ def import_world(books: Books, world: World, by: By) -> Imported:
             unit.open(booking)
             unit.take([line._replace(booking=booking.id) for line in lines])
             unit.applications(each for each in world.applications if each.id in names)
-        imported = counts.told(unit, "inventory.import", world.generation, len(lines))
+        imported = sealed(unit, by, counts.told(unit, "inventory.import", world.generation, len(lines)))
     _grown(books, imported)
     return imported
 
@@ -68,7 +69,7 @@ def import_world(books: Books, world: World, by: By) -> Imported:
 def import_inventory(books: Books, inventory: Inventory, by: By, source: str) -> Imported:
     """Add sites and servers, or change those that are known; others stay as they are. Raises Refused."""
     with books.unit(by) as unit:
-        imported = _write(unit, inventory, None).told(unit, "inventory.import", source, 0)
+        imported = sealed(unit, by, _write(unit, inventory, None).told(unit, "inventory.import", source, 0))
     _grown(books, imported)
     heal.replace_lost(books, by)
     return imported

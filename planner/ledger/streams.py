@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from planner.inventory.inventory import Column, Inventory, Sites
+import numpy as np
+
+from planner.inventory.inventory import Cells, Inventory, Servers, Sites
 from planner.ledger.picture import Picture
+from planner.ledger.rows import is_text
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.worlds.files import decoded
-from planner.worlds.servers import read_servers
+from planner.worlds.servers import read_servers, server_columns
 from planner.worlds.sites import read_sites, site_columns
 from planner.worlds.table import Table
 
@@ -20,8 +22,8 @@ Row = Mapping[str, Any]
 
 
 def read(picture: Picture, sites: Path | None, servers: Path | None) -> Inventory:
-    """The inventory that the files tell of; sites that only servers name are those of the books. Where a file has no
-    column `state`, what is known keeps its state.
+    """The inventory that the files tell of; sites that only servers name are those of the books. What is known keeps
+    whatever the file has no column for.
 
     Raises InvalidInput with every problem of every file."""
     return _read(picture, table(sites) if sites else None, table(servers) if servers else None)
@@ -39,19 +41,42 @@ def read_text(picture: Picture, of: str, text: str, objects: bool) -> Inventory:
 
 
 def _read(picture: Picture, sites: Table | None, servers: Table | None) -> Inventory:
-    known = picture.snapshot.inventory.sites
+    inventory = picture.snapshot.inventory
+    known = inventory.sites
     at = _as_table(known) if sites is None else sites
+    if sites is not None:
+        _keep(sites, "site", site_columns(known))
     found = read_sites(at if sites is None else _with_known(at, known))
     problems = list(at.problems)
     rows = Table("servers", {"server": [], "site": []}, (), 0) if servers is None else servers
+    if servers is not None:
+        _keep(servers, "server", server_columns(inventory.servers, known, inventory.resources))
     made, resources = read_servers(rows, found, sites_complete=not problems)
     if problems := [*problems, *rows.problems]:
         raise InvalidInput(problems)
-    if "state" not in rows.columns:
-        before = picture.snapshot.inventory.servers
-        states = dict(zip(before.name, before.state, strict=True))
-        made = replace(made, state=Column.of([states.get(name, "online") for name in made.name]))
-    return Inventory(found, made, resources)
+    return Inventory(found, made, resources, _cells(inventory, made))
+
+
+def _keep(given: Table, name: str, known: Mapping[str, Sequence[str]]) -> None:
+    """Columns that the file does not have say of what is known what it says already."""
+    row_of = {each: row for row, each in enumerate(known[name])}
+    at = [row_of.get(each) for each in given.columns.get(name, ())]
+    for column, cells in known.items():
+        if column not in given.columns and len(at) == len(given) and any(row is not None for row in at):
+            otherwise = "online" if column == "state" else "" if is_text(column) else "0"
+            given.columns[column] = [otherwise if row is None else cells[row] for row in at]
+
+
+def _cells(inventory: Inventory, made: Servers) -> Cells | None:
+    """NUMA cells of servers that are known."""
+    if inventory.cells is None:
+        return None
+    known, cells = {name: row for row, name in enumerate(inventory.servers.name)}, inventory.cells
+    new = {known[name]: row for row, name in enumerate(made.name) if name in known}
+    rows = [at for at, server in enumerate(cells.server.tolist()) if server in new]
+    order = sorted(rows, key=lambda at: (new[int(cells.server[at])], int(cells.cell[at])))
+    server = np.array([new[int(cells.server[at])] for at in order], np.int32)
+    return Cells(server, cells.cell[order], cells.resources, cells.capacity[order]) if order else None
 
 
 def table(path: Path) -> Table:
@@ -109,9 +134,6 @@ def _as_table(sites: Sites) -> Table:
 def _with_known(given: Table, known: Sites) -> Table:
     """Sites of the books that the file does not name stand behind it, so that servers can name them."""
     columns = site_columns(known)
-    if "state" not in given.columns:
-        states = dict(zip(known.name, known.state, strict=True))
-        given.columns["state"] = [states.get(name, "online") for name in given.columns.get("site", ())]
     named = set(given.columns.get("site", ()))
     others = [row for row, name in enumerate(known.name) if name not in named]
     for name in {*given.columns, *columns}:

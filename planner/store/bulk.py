@@ -1,7 +1,8 @@
-"""Many rows at once: COPY or arrays in PostgreSQL, prepared statements in SQLite."""
+"""Many rows at once: COPY or JSON in PostgreSQL, prepared statements in SQLite."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Integer, Table
 from planner.store.driver import execute, execute_many, told
 
 FEW = 500
-"""Rows up to which arrays are quicker than COPY, which takes three turns."""
+"""Rows up to which JSON, which Python writes faster than arrays, is quicker than COPY, which takes three turns."""
 
 
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -25,8 +26,8 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: I
         holes = ", ".join("?" * len(columns))
         execute_many(connection, f"INSERT INTO {table.name} ({names}) VALUES ({holes})", rows)
     elif len(rows) <= FEW:
-        query = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({_arrays(table, tuple(columns))})"
-        execute(connection, query, tuple(map(list, zip(*rows, strict=True))))
+        given = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False)
+        execute(connection, _recordset(table, tuple(columns)), (given,))
     else:
         cursor: Any = connection.connection.cursor()
         with told(connection, f"COPY {table.name}"), cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
@@ -35,9 +36,10 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: I
 
 
 @lru_cache(maxsize=64)
-def _arrays(table: Table, columns: Sequence[str]) -> str:
-    kinds = ("bigint" if isinstance(table.c[name].type, Integer) else "text" for name in columns)
-    return ", ".join(f"?::{kind}[]" for kind in kinds)
+def _recordset(table: Table, columns: Sequence[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    kinds = (f'"{name}" {"bigint" if isinstance(table.c[name].type, Integer) else "text"}' for name in columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(?::json) AS d({', '.join(kinds)})"
 
 
 def update(connection: Connection, table: str, keys: Sequence[str], column: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -101,3 +101,32 @@ def test_a_reservation_is_promoted_and_changed(tmp_path: Path) -> None:
     assert (changed["end"], changed["placements"]) == (None, [{"server": "gz-3", "amounts": {"cpu": "10"}}])
     problems = bayplan_json("promote", plan["plan"], "--name", "x", "--end", "soon", exit_code=2)["problems"]
     assert problems[0]["field"] == "end"
+
+
+def test_single_sites_and_servers_come_and_change(tmp_path: Path) -> None:
+    bayplan("db", "upgrade")
+    bayplan("sites", "add", "gz", "province=Guangdong", "carrier=telecom")
+    first = bayplan_json("servers", "add", "s1", "site=gz", "cpu=8000", "memory=16384", "--key", "one")
+    assert first == bayplan_json("servers", "add", "s1", "site=gz", "cpu=8000", "memory=16384", "--key", "one")
+    assert bayplan_json("servers", "add", "s1", "site=gz", "cpu=1", exit_code=3)["code"] == "server.exists"
+    assert bayplan_json("sites", "change", "hz", "cost=2", exit_code=3)["code"] == "site.unknown"
+    assert bayplan_json("servers", "change", "s1", "cpu=lots", exit_code=2)["problems"][0]["field"] == "cpu"
+    bayplan("servers", "set", "s1", "draining")
+    bayplan("servers", "change", "s1", "cpu=16000")
+    bayplan("sites", "change", "gz", "cost=2")
+    (row,) = bayplan_json("servers", "list")
+    assert (row["state"], row["free"]) == ("draining", {"cpu": 16_000, "memory": 16_384}), "all else stays"
+    (row,) = bayplan_json("sites", "list")
+    assert (row["province"], row["carrier"]) == ("Guangdong", "telecom")
+    bayplan("servers", "set", "s1", "retired")
+    bayplan("sites", "set", "gz", "retired")
+
+
+def test_a_stale_plan_is_made_again_if_one_likes(tmp_path: Path) -> None:
+    bayplan("db", "upgrade")
+    bayplan_json("import", SMALL, "--key", "world")
+    assert bayplan_json("import", SMALL, "--key", "world")["lines"] == 2, "a repeat is answered the same"
+    plan = bayplan_json("solve", "-f", manifest(tmp_path, "shop", 5))["plan"]
+    bayplan("commit", "-f", manifest(tmp_path, "other", 5))
+    assert bayplan_json("commit", plan, exit_code=3)["code"] == "plan.stale"
+    assert bayplan_json("commit", plan, "--retry", 1)["plan"] != plan

@@ -25,10 +25,14 @@ PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="Name of a plan th
 File = Annotated[Path | None, typer.Option("-f", "--file", metavar="FILE", help="Applications to place.")]
 Limit = Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="Search no longer than this.")]
 Moves = Annotated[int, typer.Option(metavar="N", min=0, help="Let so many running instances move.")]
-Retry = Annotated[int, typer.Option(metavar="N", min=0, help="Plan again after so many lost races.")]
+Retry = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, help="Plan again after so many lost races.", show_default="3, for PLAN 0"),
+]
 COMMIT = examples(
     ("bayplan commit -f more.yaml", "plan on the books of now, and book it at once"),
     ("bayplan commit 5f2c9a01b7de", "book a plan of bayplan solve, if it still holds"),
+    ("bayplan commit 5f2c9a01b7de --retry 3", "or plan anew, where others were faster"),
     ("bayplan commit -f more.yaml --key order-17 --json", "a repeat answers the same and books nothing"),
     ("bayplan commit -f more.yaml --moves 20", "up to 20 instances that run may give way"),
 )
@@ -53,7 +57,7 @@ def commit(
     file: File = None,
     time_limit: Limit = 10.0,
     moves: Moves = 0,
-    retry: Retry = 3,
+    retry: Retry = None,
     key: Key = None,
     actor: Actor = None,
     database: Database = None,
@@ -63,7 +67,7 @@ def commit(
 
     With applications of a file, they are planned on the books of now. The tenant's matching reservations are used
     first. What does not fit is refused at once, with what is missing, and exit code 3; so is a plan that others have
-    overtaken (plan.stale).
+    overtaken (plan.stale), unless --retry lets its applications be planned again.
     """
     if (plan is None) == (file is None):
         raise typer.BadParameter("expected either PLAN or --file")
@@ -77,7 +81,7 @@ def commit(
 
         if plan is not None:
             who = by(actor, key, "commit", plan)
-            show(done(books, who, lambda: ledger.commit_plan(books, plan, who)), as_json)
+            show(done(books, who, lambda: ledger.commit_plan(books, plan, who, retries=retry or 0)), as_json)
         elif file is not None:
             applications = applications_of(file, books)
             who = by(actor, key, "commit", read_text(file), moves)
@@ -86,7 +90,9 @@ def commit(
                 answer = done(
                     books,
                     who,
-                    lambda: ledger.commit(books, applications, given, who, retries=retry, show=progress),
+                    lambda: ledger.commit(
+                        books, applications, given, who, retries=3 if retry is None else retry, show=progress
+                    ),
                 )
             show(answer, as_json)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.books.opened import Actor, Database, by, opened
+from api.cli.books.opened import Actor, Database, Key, by, done, opened
 from api.cli.books.show import listing
 from api.cli.progress import waiting
 from api.cli.terminal import add, examples, machines, people
@@ -21,6 +20,8 @@ IMPORT = examples(
     ("bayplan import --sites sites.csv --servers servers.csv", "new ones, and those that differ"),
     ("bayplan import --servers servers.ndjson", "one JSON object a line, for sites that are known"),
 )
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]
+Fields = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE...", help="As a line of the CSV file has them.")]
 Stream = Annotated[Path | None, typer.Option(metavar="FILE", help="CSV, or NDJSON by its name.")]
 STATES = "online, draining (nothing new), offline (frozen) or retired."
 
@@ -36,6 +37,7 @@ def imported(
     world: Annotated[Path | None, typer.Argument(metavar="WORLD", help="Folder of a world.")] = None,
     sites: Stream = None,
     servers: Stream = None,
+    key: Key = None,
     actor: Actor = None,
     database: Database = None,
     as_json: AsJson = False,
@@ -50,19 +52,93 @@ def imported(
     with opened(database, as_json) as books, waiting("import") as clock:
         from planner.ledger import stock, streams
 
-        who = by(actor)
         if world is not None:
             from planner.worlds.read import read
 
-            found = stock.import_world(books, read(world), who)
+            given = read(world)
+            who = by(actor, key, "import", given.generation)
+            found = done(books, who, lambda: stock.import_world(books, given, who))
         else:
+            who = by(actor, key, "import", *(file and file.read_bytes() for file in (sites, servers)))
             inventory = streams.read(books.picture(), sites, servers)
-            found = stock.import_inventory(books, inventory, who, str(servers or sites))
+            found = done(books, who, lambda: stock.import_inventory(books, inventory, who, str(servers or sites)))
     if as_json:
-        machines(asdict(found))
+        machines(found)
         return
-    told = f"{found.sites:,} sites, {found.servers:,} servers, {found.lines:,} placements"
-    people().print(f"{told} written in {clock():.1f} s; generation {found.generation:,}")
+    told = f"{found['sites']:,} sites, {found['servers']:,} servers, {found['lines']:,} placements"
+    people().print(f"{told} written in {clock():.1f} s; generation {found['generation']:,}")
+
+
+def site_added(
+    site: Name, fields: Fields, key: Key = None, actor: Actor = None, database: Database = None, as_json: AsJson = False
+) -> None:
+    """Add one site, with any columns of sites.csv."""
+    _put(database, as_json, (actor, key), "site", site, fields, new=True)
+
+
+def site_changed(
+    site: Name, fields: Fields, key: Key = None, actor: Actor = None, database: Database = None, as_json: AsJson = False
+) -> None:
+    """Change columns of one site; all others stay as they are."""
+    _put(database, as_json, (actor, key), "site", site, fields, new=False)
+
+
+def server_added(
+    server: Name,
+    fields: Fields,
+    key: Key = None,
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add one server, with any columns of servers.csv; `site` is one of them."""
+    _put(database, as_json, (actor, key), "server", server, fields, new=True)
+
+
+def server_changed(
+    server: Name,
+    fields: Fields,
+    key: Key = None,
+    actor: Actor = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change columns of one server; all others stay as they are. It cannot have less than is booked on it."""
+    _put(database, as_json, (actor, key), "server", server, fields, new=False)
+
+
+def _put(
+    database: str | None,
+    as_json: bool,
+    who: tuple[str | None, str | None],
+    kind: str,
+    name: str,
+    fields: list[str],
+    *,
+    new: bool,
+) -> None:
+    with opened(database, as_json) as books:
+        from api.cli.books.given import pairs_of
+        from planner.ledger import stock, streams
+        from planner.ledger.refused import Refused
+
+        caller = by(*who, "put", kind, name, *fields, new)
+        row = {**pairs_of(kind, fields), kind: name}
+
+        def put() -> object:
+            picture = books.picture()
+            inventory = picture.snapshot.inventory
+            if (name in (inventory.sites.name if kind == "site" else inventory.servers.name)) == new:
+                told = f"there is {'a' if new else 'no'} {kind} '{name}'"
+                raise Refused(f"{kind}.exists" if new else f"{kind}.unknown", told)
+            made = streams.read_rows(picture, [row] if kind == "site" else [], [row] if kind == "server" else [])
+            return stock.import_inventory(books, made, caller, name)
+
+        answer = done(books, caller, put)
+        if as_json:
+            machines({kind: name, "generation": answer["generation"]})
+        else:
+            people().print(f"{name}: written; generation {answer['generation']:,}")
 
 
 def sites_listed(database: Database = None, as_json: AsJson = False) -> None:
@@ -161,6 +237,8 @@ sites = typer.Typer(
     epilog=examples(("bayplan sites list", "states and generations")),
 )
 add(sites, "list", sites_listed, examples(("bayplan sites list --json", "states and generations")))
+add(sites, "add", site_added, examples(("bayplan sites add gz-9 province=Guangdong carrier=telecom", "a new room")))
+add(sites, "change", site_changed, examples(("bayplan sites change gz-9 cost=1.2", "what else is known stays")))
 add(sites, "set", site_set, examples(("bayplan sites set gz-telecom offline", "it is frozen until it is back")))
 servers = typer.Typer(
     no_args_is_help=True,
@@ -168,4 +246,11 @@ servers = typer.Typer(
     epilog=examples(("bayplan servers list --site gz-telecom", "what is free there")),
 )
 add(servers, "list", servers_listed, examples(("bayplan servers list --site gz-telecom", "what is free there")))
+add(
+    servers,
+    "add",
+    server_added,
+    examples(("bayplan servers add gz-9-1 site=gz-9 cpu=64000", "one server")),
+)
+add(servers, "change", server_changed, examples(("bayplan servers change gz-9-1 cpu=128000", "it has more now")))
 add(servers, "set", server_set, examples(("bayplan servers set gz-1 draining", "nothing new comes there")))
