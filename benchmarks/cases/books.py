@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,6 +30,8 @@ from planner.ledger.follow import following
 from planner.plans.plan import SolveOptions
 from planner.worlds.generate import GenerateOptions, generate
 
+Found = TypeVar("Found")
+SMALL = 50
 PARTS = ("speed", "races", "kills")
 
 
@@ -66,6 +71,7 @@ def _speed(args: argparse.Namespace, url: str, _: Path, outcome: Outcome) -> Non
     commits = [_commit(books, f"commit-{number}") for number in range(args.commits)]
     _say(outcome, "commit of 1,000 instances, median ms", 1000 * float(np.median(commits)), 300.0)
     outcome.figures.append(Figure("books", "postgresql", "commit of 1,000 instances, max ms", 1000 * max(commits)))
+    _small(books, outcome)
     _say(outcome, "a site's state in another process, s", _news(url, books), 1.0)
     books.close()
 
@@ -80,6 +86,26 @@ def _commit(books: Books, name: str) -> float:
     wanted = application(name, 2, 1000)
     decision = decide(picture, [wanted], SolveOptions(time_limit=2.0), now(), "me")
     return _timed(lambda: book(books, picture, decision, allocation(decision), ME))
+
+
+def _small(books: Books, outcome: Outcome) -> None:
+    """Processor time of this process for bookings of 10 instances, step by step."""
+    spent = dict.fromkeys(("picture", "plan", "book"), 0.0)
+
+    def timed(step: str, do: Callable[[], Found]) -> Found:
+        begin = time.process_time()
+        found = do()
+        spent[step] += time.process_time() - begin
+        return found
+
+    for number in range(SMALL):
+        picture = timed("picture", books.picture)
+        wanted = [application(f"small-{number}", 2, 10)]
+        decision = timed("plan", partial(decide, picture, wanted, SolveOptions(time_limit=2.0), now(), "me"))
+        timed("book", partial(book, books, picture, decision, allocation(decision), ME))
+    for step, seconds in spent.items():
+        measure = f"booking 10 instances, processor ms of its {step}"
+        outcome.figures.append(Figure("books", "postgresql", measure, 1000 * seconds / SMALL))
 
 
 def _news(url: str, books: Books) -> float:
