@@ -71,8 +71,9 @@ def commit(
     """
     if (plan is None) == (file is None):
         raise typer.BadParameter("expected either PLAN or --file")
+    races = (0 if file is None else 3) if retry is None else retry
     if (
-        told := answered(lambda ask: _there(ask, plan, file, options(time_limit, moves), retry, key), as_json)
+        told := answered(lambda ask: _there(ask, plan, file, options(time_limit, moves), races, key), as_json)
     ) is not None:
         show(told, as_json)
         return
@@ -81,7 +82,7 @@ def commit(
 
         if plan is not None:
             who = by(actor, key, "commit", plan)
-            show(done(books, who, lambda: ledger.commit_plan(books, plan, who, retries=retry or 0)), as_json)
+            show(done(books, who, lambda: ledger.commit_plan(books, plan, who, retries=races)), as_json)
         elif file is not None:
             applications = applications_of(file, books)
             who = by(actor, key, "commit", read_text(file), moves)
@@ -90,9 +91,7 @@ def commit(
                 answer = done(
                     books,
                     who,
-                    lambda: ledger.commit(
-                        books, applications, given, who, retries=3 if retry is None else retry, show=progress
-                    ),
+                    lambda: ledger.commit(books, applications, given, who, retries=races, show=progress),
                 )
             show(answer, as_json)
 
@@ -105,6 +104,8 @@ def _there(
     retry: int,
     key: str | None,
 ) -> Talks[Any]:
+    if file is None and retry:
+        raise typer.BadParameter("a service books PLAN as it is: --retry is for --file, or for books that are here")
     if file is None:
         return ask.commit(plan or "", key=key)
     return ask.book(manifests_of(file), search, retry=retry, key=key)
