@@ -1,4 +1,4 @@
-"""What runs on servers and in clusters besides us, played for real API objects: kubelets and KubeVirt's controller."""
+"""What runs in clusters besides us, played for real API objects: kubelets, controllers of VMs and of volumes."""
 
 from __future__ import annotations
 
@@ -52,10 +52,28 @@ class Kubelets(threading.Thread):
         where = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
         if "deletionTimestamp" in pod["metadata"]:
             self.http.request("DELETE", where, json={"gracePeriodSeconds": 0})
-        elif pod["spec"].get("nodeName") and pod["status"].get("phase") == "Pending":
+        elif not pod["spec"].get("nodeName"):
+            self._disks(pod)
+        elif pod["status"].get("phase") == "Pending":
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
             status = {"status": {"phase": "Running", "conditions": [ready]}}
             self.http.patch(f"{where}/status", json=status, headers=MERGE)
+
+    def _disks(self, pod: Object) -> None:
+        """The disks that a pod brings with it, under the names that Kubernetes gives them."""
+        metadata = pod["metadata"]
+        owner = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+            "controller": True,
+        }
+        for volume in pod["spec"].get("volumes", ()):
+            if "ephemeral" in volume:
+                claim = {"name": f"{metadata['name']}-{volume['name']}", "ownerReferences": [owner]}
+                made = {"metadata": claim, "spec": volume["ephemeral"]["volumeClaimTemplate"]["spec"]}
+                self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/persistentvolumeclaims", json=made)
 
     def _machine(self, machine: Object, pods: set[str]) -> None:
         metadata = machine["metadata"]

@@ -30,11 +30,13 @@ def examples(stage: Stage) -> Iterator[str]:
     text = "\n---\n".join(each.read_text() for each in files).replace("acme", stage.namespace)
     yield text
     stage.plane.kubectl("delete", "-f", "-", "--wait=false", input=text)
-    eventually(lambda: not stage.applications(), "all of them are gone")
+    eventually(lambda: not stage.applications(), "all of them are gone", 180)
 
 
 def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> None:
     """1,000 containers, VMs with disks, a master with two children, and one that is impossible."""
+    kata = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
+    stage.plane.apply(kata)
     for _ in range(3):
         stage.nodes(stage.site(), 6, cpu=64, **LABELS)
     stage.plane.kubectl("apply", "-f", "-", input=examples)
@@ -44,7 +46,8 @@ def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> N
     sites = {server.rpartition("-")[0] for server in stage.booked("function")}
     assert {server.rpartition("-")[0] for server in stage.booked("log")} == sites
     stage.settled("monitor", len(sites))
-    for kind, count in (("virtualmachines", 4), ("persistentvolumeclaims", 4), ("ingresses", len(sites))):
+    disks = 4 + stage.booked("log").total()
+    for kind, count in (("virtualmachines", 4), ("persistentvolumeclaims", disks), ("ingresses", len(sites))):
         assert len(stage.plane.get(kind, "-n", stage.namespace)["items"]) == count, kind
     pinned = Counter(
         each["spec"]["template"]["metadata"]["annotations"]["bayplan.io/server"]
