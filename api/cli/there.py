@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,14 +108,16 @@ def answered(make: Callable[[type[Client]], Talks[Any]], as_json: bool) -> Any:
         return client.send(call.raw())
 
 
-def listed(make: Callable[[type[Client]], Pages[Any]], as_json: bool) -> list[dict[str, Any]] | None:
-    """All rows of a listing as JSON has them; None: work on the books here."""
+def listed(
+    make: Callable[[type[Client]], Pages[Any]], as_json: bool, most: int | None = None
+) -> list[dict[str, Any]] | None:
+    """Rows of a listing as JSON has them, the first `most` of them; None: work on the books here."""
     if (service := there()) is None:
         return None
     from api.client.pages import raw
 
     with asking(service, as_json) as client:
-        return list(client.pages(raw(make(type(client)))))
+        return list(islice(client.pages(raw(make(type(client)))), most))
 
 
 def manifests_of(file: Path) -> tuple[Application, ...]:

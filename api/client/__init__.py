@@ -10,7 +10,7 @@ from api.client.calls import Terms
 from api.client.drivers import Awaiting, Blocking
 from api.client.errors import Busy, Invalid, NotAllowed, Problem, Refused, ServiceError, Unknown, Unreachable
 from api.client.operations import Lines, Listing, Operation
-from api.client.routes import books, placed, plans, searches
+from api.client.routes import books, placed, plans, searches, stock
 
 __all__ = [
     "AsyncClient", "Busy", "Client", "Invalid", "NotAllowed", "Problem", "Refused", "ServiceError", "Terms", "Unknown",
@@ -43,6 +43,18 @@ class _Operations:
     cancel_hold = Operation(books.cancel_hold)
     extend_hold = Operation(books.extend_hold)
     release = Operation(books.release)
+    holds = Listing(stock.holds)
+    sites = Listing(stock.sites)
+    site = Operation(stock.site)
+    change_site = Operation(stock.change_site)
+    servers = Listing(stock.servers)
+    server = Operation(stock.server)
+    change_server = Operation(stock.change_server)
+    applications = Listing(stock.applications)
+    application = Operation(stock.application)
+    allocations = Listing(stock.allocations)
+    usage = Listing(stock.usage)
+    audit = Listing(stock.audit)
     deliveries = Operation(placed.deliveries)
     deliver = Operation(placed.deliver)
     end_delivery = Operation(placed.end_delivery)

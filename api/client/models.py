@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.alias_generators import to_camel
 
 from planner.explain.explanation import Explanations
 from planner.plans.plan import Plan
@@ -15,7 +16,7 @@ Model = TypeVar("Model")
 
 
 class Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
 
 
 class BookedRow(Answer):
@@ -125,6 +126,84 @@ class Health(Answer):
     generation: str
     sites: int
     servers: int
+
+
+class Site(Answer):
+    """free: in total on its servers that are online, as manifests write amounts. generation: of its last change."""
+
+    site: str
+    state: str
+    region: str
+    province: str
+    city: str
+    carrier: list[str]
+    cluster: str
+    capabilities: list[str] = []
+    labels: dict[str, str] = {}
+    servers: int
+    free: dict[str, str | int]
+    generation: int | None = None
+
+
+class Server(Answer):
+    """capabilities: its own, beside those of its site. free: now. generation: of its last change."""
+
+    server: str
+    site: str
+    rack: str
+    state: str
+    capabilities: list[str] = []
+    labels: dict[str, str] = {}
+    capacity: dict[str, str | int]
+    free: dict[str, str | int]
+    generation: int | None = None
+
+
+class Running(Answer):
+    """An application that runs. sites: instances in each. manifest: as it was asked for, when one is looked at."""
+
+    tenant: str
+    name: str
+    instances: int
+    servers: int
+    sites: dict[str, int]
+    manifest: dict[str, Any] | None = None
+
+
+class Allocation(Answer):
+    """Instances of an application on a server. application: its id."""
+
+    id: str
+    tenant: str
+    application: str
+    site: str
+    server: str
+    instances: int
+    start: datetime
+    end: datetime | None = None
+
+
+class Usage(Answer):
+    """hours: base units times hours, by resource."""
+
+    tenant: str
+    application: str
+    kind: str
+    instance_hours: float
+    hours: dict[str, float]
+
+
+class Entry(Answer):
+    """Of the audit log. before, after: generations of the books."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: int
+    after: int
+    detail: dict[str, Any] = {}
 
 
 def reading(model: type[Model]) -> Any:

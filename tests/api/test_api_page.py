@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from api.cli.demo.service import service
 from tests.api.running import bayplan
@@ -65,10 +66,17 @@ def matches(told: Any, answer: Any, names: dict[str, str], where: str) -> None:
         assert answer == told, where
 
 
-def test_every_example_is_answered_as_the_page_says(tmp_path: Path) -> None:
-    database, names = made(str(tmp_path / "books.db")), dict[str, str]()
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database = made(str(tmp_path_factory.mktemp("page") / "books.db"))
     bayplan("import", ROOT / "examples" / "worlds" / "small", "--database", database)
-    with service(None, "--database", database) as running, httpx.Client(base_url=running.url, trust_env=False) as http:
+    with service(None, "--database", database) as running:
+        yield running.url
+
+
+def test_every_example_is_answered_as_the_page_says(url: str) -> None:
+    names = dict[str, str]()
+    with httpx.Client(base_url=url, trust_env=False) as http:
         for each in examples():
             path = re.sub(r"<(\w+)>", lambda name: names[name[1]], each.path)
             where = f"{each.method} {path}"
@@ -80,3 +88,15 @@ def test_every_example_is_answered_as_the_page_says(tmp_path: Path) -> None:
                 assert set(each.answer.split("\n")) <= set(answer.text.splitlines()) | {""}, where
             else:
                 matches(json.loads(each.answer), answer.json(), names, where)
+
+
+def test_every_operation_is_on_the_page(url: str) -> None:
+    """In a row of the table, with its method, and with what comes after its colon."""
+    rows = PAGE.partition("## All of it")[2].splitlines()
+    paths = httpx.get(f"{url}/openapi.json", trust_env=False).json()["paths"]
+    for path, operations in paths.items():
+        base, _, verb = path.partition(":")
+        ends = [f"{end}`" for end in (path, base, path.removeprefix("/v1/what-ifs/{id}")) if end]
+        (row, *_) = [row for row in rows if any(end in row for end in ends)] or [""]
+        assert all(method.upper() in row for method in operations), path
+        assert f":{verb}" in row or not verb, path

@@ -15,9 +15,14 @@ from tests.databases import made
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     database = made(str(tmp_path_factory.mktemp("there") / "books.db"))
     bayplan("import", SMALL, "--database", database)
+    return database
+
+
+@pytest.fixture(scope="module")
+def url(database: str) -> Iterator[str]:
     with service(None, "--database", database) as running:
         yield running.url
 
@@ -54,6 +59,41 @@ def test_plan_commit_reserve_hold_release(url: str, tmp_path: Path, monkeypatch:
     assert bayplan_json("hold", "cancel", held["id"], exit_code=3)["code"] == "hold.gone"
     kept = bayplan_json("promote", bayplan_json("solve", "-f", manifest(tmp_path, "next", 2))["plan"], "--name", "next")
     assert kept["kind"] == "reservation"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sites", "list"), ("reservations", "list", "--all"), ("hold", "list"), ("allocations",), ("audit",),
+        ("allocations", "acme/database"), ("audit", "--most", 3), ("audit", "--action", "hold"),
+    ],
+)  # fmt: skip
+def test_lists_are_those_of_the_books(url: str, database: str, tmp_path: Path, command: tuple[object, ...]) -> None:
+    bayplan("--server", url, "hold", "place", "-f", manifest(tmp_path, "listed", 1), "--key", "listed")
+    there = bayplan_json("--server", url, *command)
+    here = bayplan_json(*command, "--database", database)
+    assert there, "something is there"
+    aside = {"audit": "detail", "sites": "generation"}.get(str(command[0]))  # of its last change, not of its books
+    there, here = ([{**row, aside: None} if aside else row for row in rows] for rows in (there, here))
+    known = [{name: value for name, value in row.items() if value is not None} for row in there]
+    assert known == [{name: value for name, value in row.items() if value is not None} for row in here]
+    if command[0] != "sites":
+        assert bayplan("--server", url, *command).stdout == bayplan(*command, "--database", database).stdout
+
+
+def test_states_usage_and_release(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAYPLAN_SERVER", url)
+    bayplan("commit", "-f", manifest(tmp_path, "released", 3))
+    assert bayplan_json("release", "acme/released", "--instances", 1)["remaining"] == 2
+    assert "2 released, 0 still run" in bayplan("release", "acme/released").stdout
+    assert bayplan_json("release", "acme/released", exit_code=3)["code"] == "allocation.unknown"
+    assert {row["server"] for row in bayplan_json("servers", "list", "--site", "sz-telecom")} == {"sz-1", "sz-2"}
+    bayplan("sites", "set", "zs-unicom", "offline")
+    assert {row["site"]: row["state"] for row in bayplan_json("sites", "list")}["zs-unicom"] == "offline"
+    bayplan("sites", "set", "zs-unicom", "online")
+    assert bayplan_json("servers", "set", "zs-2", "online")["state"] == "online"
+    used = {row["application"]: row for row in bayplan_json("usage")}
+    assert used["acme/database"]["instance_hours"] >= 0
 
 
 def test_a_key_books_once(url: str, tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from api.cli.books.show import listing, show
 from api.cli.files import read_text
 from api.cli.terminal import add, examples
 from api.cli.there import answered, manifests_of
+from api.cli.there import listed as listed_there
 from api.cli.worlds import AsJson
 
+COLUMNS = ("id", "tenant", "start", "expires")
 Identity = Annotated[str, typer.Argument(metavar="HOLD", help="Its id.")]
 Ttl = Annotated[str, typer.Option(metavar="TIME", help="How long, such as 300s or 10m.")]
 
@@ -103,11 +105,14 @@ def extend(
 
 def listed(database: Database = None, as_json: AsJson = False) -> None:
     """List the holds that are active."""
+    if (rows := listed_there(lambda ask: ask.holds(), as_json)) is not None:
+        listing(rows, COLUMNS, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger.answer import booking_told
 
         found = [booking_told(each) for each in books.picture().bookings.values() if each.kind == "hold"]
-        listing(found, ("id", "tenant", "start", "expires"), as_json)
+        listing(found, COLUMNS, as_json)
 
 
 hold = typer.Typer(

@@ -11,8 +11,11 @@ import typer
 from api.cli.books.opened import Database, now, opened
 from api.cli.books.show import listing
 from api.cli.terminal import examples
+from api.cli.there import listed
 from api.cli.worlds import AsJson
 
+ENTRY = ("id", "at", "actor", "action", "subject", "before", "after")
+USED = ("tenant", "application", "kind", "instance_hours", "hours")
 AUDIT = examples(
     ("bayplan audit", "the last entries: who, what, when, and the generations"),
     ("bayplan audit --action reservation --most 1000 --json", "all about reservations"),
@@ -32,6 +35,11 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Show the audit log: who did what, when, and the books' generation before and after. It only grows."""
+    told_there = listed(lambda ask: ask.audit(subject=subject, action=action, limit=min(most, 100)), as_json, most)
+    if told_there is not None:
+        rows = [row for row in reversed(told_there) if row["id"] > after]
+        listing(rows, ENTRY, as_json, ("id", "before", "after"))
+        return
     with opened(database, as_json) as books:
         from planner.manifests.instants import told
         from planner.store import reading
@@ -39,8 +47,7 @@ def audit(
         with books.database.reading() as connection:
             entries = reading.audit(connection, subject=subject, action=action, after=after, most=most)
         rows = [{**asdict(each), "at": told(each.at), "detail": json.loads(each.detail)} for each in entries]
-        columns = ("id", "at", "actor", "action", "subject", "before", "after")
-        listing(rows, columns, as_json, ("id", "before", "after"))
+        listing(rows, ENTRY, as_json, ("id", "before", "after"))
 
 
 def usage(
@@ -53,6 +60,13 @@ def usage(
     as_json: AsJson = False,
 ) -> None:
     """Show usage for billing: amounts times hours, allocated, reserved and held, per tenant and application."""
+    told_there = listed(lambda ask: ask.usage(begin, stop, tenant=tenant), as_json)
+    if told_there is not None:
+        rows = [
+            {"instance_hours" if name == "instanceHours" else name: row[name] for name in row} for row in told_there
+        ]
+        listing(rows, USED, as_json, ("instance_hours",))
+        return
     with opened(database, as_json) as books:
         from api.cli.books.given import instant_of
         from planner.ledger.usage import usage as ledger
@@ -61,4 +75,4 @@ def usage(
         since = 0 if begin is None else instant_of("from", begin)
         until = now() if stop is None else instant_of("to", stop)
         rows = [asdict(each) for each in ledger(books, since, until, tenant)]
-        listing(rows, ("tenant", "application", "kind", "instance_hours", "hours"), as_json, ("instance_hours",))
+        listing(rows, USED, as_json, ("instance_hours",))

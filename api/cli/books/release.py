@@ -9,7 +9,7 @@ import typer
 from api.cli.books.opened import Actor, Database, Key, by, done, opened
 from api.cli.books.show import listing
 from api.cli.terminal import examples, machines, people
-from api.cli.there import answered
+from api.cli.there import answered, listed
 from api.cli.worlds import AsJson
 
 RELEASE = examples(
@@ -17,6 +17,8 @@ RELEASE = examples(
     ("bayplan release acme/render --instances 10", "ten of them, the last placed first"),
     ("bayplan release acme/render --server gz-1", "those on one server"),
 )
+ALWAYS = ("application", "server", "instances", "end")
+SHOWN = ("application", "server", "instances", "cells", "devices", "end")
 ALLOCATIONS = examples(("bayplan allocations acme/render --json", "where it runs"))
 
 
@@ -58,6 +60,10 @@ def allocations(
     as_json: AsJson = False,
 ) -> None:
     """List what runs where, and until when."""
+    if (rows := listed(lambda ask: ask.allocations(application=application), as_json)) is not None:
+        kept = ({name: row.get(name) for name in SHOWN if row.get(name) or name in ALWAYS} for row in rows)
+        _listed(list(kept), as_json)
+        return
     with opened(database, as_json) as books:
         from planner.manifests.instants import told
 
@@ -74,5 +80,9 @@ def allocations(
             }
             for line, server in zip(lines, picture.names(lines), strict=True)
         ]
-        shown = ("cells", "devices") if any(line.cells or line.devices for line in lines) else ()
-        listing(found, ("application", "server", "instances", *shown, "end"), as_json, ("instances",))
+        _listed(found, as_json)
+
+
+def _listed(rows: list[dict[str, Any]], as_json: bool) -> None:
+    shown = [name for name in SHOWN if name in ALWAYS or any(row.get(name) for row in rows)]
+    listing(rows, tuple(shown), as_json, ("instances",))

@@ -13,6 +13,7 @@ from api.cli.books.show import listing, show
 from api.cli.files import read_text
 from api.cli.terminal import add, examples
 from api.cli.there import answered
+from api.cli.there import listed as listed_there
 from api.cli.worlds import AsJson
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def listed(
     as_json: AsJson = False,
 ) -> None:
     """List reservations: whose they are, from when to when, and whether they are degraded."""
+    state = "all" if every else None
+    if (rows := listed_there(lambda ask: ask.reservations(tenant=tenant, state=state), as_json)) is not None:
+        listing(rows, COLUMNS, as_json)
+        return
     with opened(database, as_json) as books:
         from planner.ledger.answer import booking_told
         from planner.store import reading

@@ -13,6 +13,7 @@ from api.cli.books.opened import Actor, Database, Key, by, done, opened
 from api.cli.books.show import listing
 from api.cli.progress import waiting
 from api.cli.terminal import add, examples, machines, people
+from api.cli.there import answered, listed
 from api.cli.worlds import AsJson
 
 IMPORT = examples(
@@ -24,6 +25,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]
 Fields = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE...", help="As a line of the CSV file has them.")]
 Stream = Annotated[Path | None, typer.Option(metavar="FILE", help="CSV, or NDJSON by its name.")]
 STATES = "online, draining (nothing new), offline (frozen) or retired."
+
+
+SITE = ("site", "state", "province", "city", "carrier", "servers", "generation")
+SERVER = ("server", "site", "state", "free")
+NUMBERS = ("servers", "generation")
 
 
 class State(StrEnum):
@@ -143,6 +149,9 @@ def _put(
 
 def sites_listed(database: Database = None, as_json: AsJson = False) -> None:
     """List the sites: their state, generation and servers."""
+    if (told := listed(lambda ask: ask.sites(), as_json)) is not None:
+        listing([_site(row) for row in told], SITE, as_json, NUMBERS)
+        return
     with opened(database, as_json) as books:
         from planner.store import reading
 
@@ -162,8 +171,12 @@ def sites_listed(database: Database = None, as_json: AsJson = False) -> None:
             }
             for at, row in enumerate(rows)
         ]
-        columns = ("site", "state", "province", "city", "carrier", "servers", "generation")
-        listing(found, columns, as_json, ("servers", "generation"))
+        listing(found, SITE, as_json, NUMBERS)
+
+
+def _site(row: dict[str, Any]) -> dict[str, Any]:
+    """Of a service's row, what is told of it here."""
+    return {name: ";".join(row[name]) if name == "carrier" else row[name] for name in SITE}
 
 
 def servers_listed(
@@ -172,6 +185,9 @@ def servers_listed(
     as_json: AsJson = False,
 ) -> None:
     """List the servers: their state, and what is free now and for good."""
+    if (told := listed(lambda ask: ask.servers(site=site), as_json)) is not None:
+        listing([{name: row[name] for name in SERVER} for row in told], SERVER, as_json)
+        return
     with opened(database, as_json) as books:
         picture = books.picture()
         view = picture.view(books.clock())
@@ -187,7 +203,7 @@ def servers_listed(
                     for column, resource in enumerate(view.inventory.resources)
                 }
                 found.append({"server": name, "site": names[at], "state": states[row], "free": free})
-        listing(found, ("server", "site", "state", "free"), as_json)
+        listing(found, SERVER, as_json)
 
 
 def site_set(
@@ -217,6 +233,11 @@ def server_set(
 
 
 def _set(database: str | None, as_json: bool, actor: str | None, state: State, **named: str) -> None:
+    (kind, name), *_ = named.items()
+    told = answered(lambda ask: (ask.change_site if kind == "site" else ask.change_server)(name, state.value), as_json)
+    if told is not None:
+        machines(told) if as_json else people().print(f"{name}: {told['state']}")
+        return
     with opened(database, as_json) as books:
         from planner.ledger import stock
 

@@ -13,9 +13,9 @@ def reserve(reservation: Written, *, key: str | None = None) -> Call[Booking]:
     return Call("POST", "/v1/reservations", reading(Booking), json=written(reservation), books=True, key=key)
 
 
-def reservations() -> Pages[Booking]:
-    """Those that are active."""
-    return paged("/v1/reservations", Booking)
+def reservations(*, tenant: str | None = None, state: str | None = None) -> Pages[Booking]:
+    """Those that are active, or in this state; `all`: in any."""
+    return paged("/v1/reservations", Booking, tenant=tenant, state=state)
 
 
 def cancel_reservation(tenant: str, name: str, *, key: str | None = None) -> Call[Booking]:

@@ -110,6 +110,43 @@ def test_reservations_and_holds(client: Client) -> None:
         client.cancel_hold(held.id)
 
 
+def test_what_is_there_page_by_page(client: Client) -> None:
+    client.book([app("listed")], QUICK)
+    names = [each.server for each in client.servers(limit=1)]
+    assert names == ["gz1", "gz2"]
+    assert client.server("gz1").capacity["cpu"] == "100"
+    (site,) = client.sites(state="online")
+    assert site.servers == 2
+    assert client.application("acme/listed").sites == {"gz": 10}
+    rows = list(client.allocations(application="acme/listed"))
+    assert sum(each.instances for each in rows) == 10
+    assert "acme/listed" in {each.tenant + "/" + each.name for each in client.applications(limit=1)}
+    assert {each.application for each in client.usage(tenant="acme")} >= {"acme/listed"}
+    first, second = next(entries := client.audit(limit=1)), next(entries)
+    assert first.id > second.id
+    released = client.release("acme/listed", instances=4)
+    assert (released.instances, released.remaining) == (4, 6)
+
+
+def test_a_state_is_changed_by_who_looked(client: Client) -> None:
+    seen = client.server("gz2").generation
+    assert client.change_server("gz2", "draining", generation=seen).state == "draining"
+    with pytest.raises(Refused) as stale:
+        client.change_server("gz2", "online", generation=seen)
+    assert stale.value.status == 412
+    assert client.change_server("gz2", "online").state == "online"
+    with pytest.raises(Unknown):
+        client.site("atlantis")
+
+
+def test_listings_awaited(url: str) -> None:
+    async def run() -> None:
+        async with AsyncClient(url) as client:
+            assert [each.server async for each in client.servers(limit=1)] == ["gz1", "gz2"]
+
+    asyncio.run(run())
+
+
 def test_health(client: Client) -> None:
     assert (client.health().status, client.health().servers) == ("ok", 2)
 
