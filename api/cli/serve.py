@@ -60,7 +60,9 @@ def serve(
     database: Database = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, show_default="one a core, two at least", help="Processes that plan and book."),
+        typer.Option(
+            metavar="N", min=1, show_default="one more than there are cores", help="Processes that plan and book."
+        ),
     ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(envvar="BAYPLAN_LOG_FORMAT", metavar="FORM", help=FORMATS)

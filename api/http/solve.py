@@ -117,7 +117,7 @@ def book_together(works: Sequence[Work], desk: Desk) -> list[Any]:
     calls = [cast("partial[str]", work).args[0] for work in works]
     found: dict[int, Any] = {}
     orders = _orders(calls, desk, found)
-    booked = commit_together(desk.books, list(orders.values()), desk.goes_on, desk.committing)
+    booked = commit_together(desk.books, list(orders.values()), desk.goes_on, desk.committing, desk.next)
     for (number, order), outcome in zip(orders.items(), booked, strict=True):
         if isinstance(outcome, Booked):
             desk.booked(outcome)

@@ -43,8 +43,9 @@ class Seen:
 class Desk:
     """source: books, or the snapshot of a world, on which nothing is booked. stopped: whether the work at hand is to
     end with what it has; gone: whether it is to end at once, as nobody waits for it. tell: progress, for who asked.
-    committing: to be called before the books are written. patience: seconds that the work at hand may take here;
-    begun: when it was, by the monotonic clock. made: plans of it, as they are counted."""
+    committing: to be called before the books are written. patience: seconds of the processor that the work at hand may
+    take here (on a busy machine everything takes long); worked: those of the process when it was begun. begun: when,
+    by the monotonic clock. made: plans of it, as they are counted."""
 
     source: Books | Snapshot
     stopped: Callable[[], bool] = lambda: False
@@ -53,6 +54,7 @@ class Desk:
     tell: Callable[[str], None] | None = None
     patience: float | None = None
     begun: float = 0.0
+    worked: float = 0.0
     told: float = 0.0
     made: list[Made] = field(default_factory=list)
 
@@ -100,7 +102,12 @@ class Desk:
 
     def begin(self, tell: Callable[[str], None] | None, patience: float | None) -> None:
         self.tell, self.patience, self.begun, self.told = tell, patience, time.monotonic(), 0.0
+        self.next()
         self.made = []
+
+    def next(self) -> None:
+        """Patience begins anew: for another one of several that are done at once."""
+        self.worked = time.process_time()
 
     def goes_on(self, progress: Progress) -> bool:
         """To be called now and then: whether to end with what there is. Raises GivenUp when nobody waits any more, and
@@ -108,7 +115,7 @@ class Desk:
         if self.gone():
             raise GivenUp
         now = time.monotonic()
-        if self.patience is not None and now > self.begun + self.patience:
+        if self.patience is not None and time.process_time() > self.worked + self.patience:
             raise Longer
         if self.tell is not None and now >= self.told + SHOWN:
             self.told = now

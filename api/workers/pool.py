@@ -26,7 +26,7 @@ WAITING = 64
 NICE = 10
 """Of processes that do long work: on few cores short work goes first."""
 PATIENCE = 1.0
-"""Seconds that a single request may take where no batch is; then it is begun again with the batches."""
+"""Seconds of the processor that a single request may take where no batch is; then it is begun again with batches."""
 TOGETHER = 8
 """How many bookings are made in one transaction at most: a tenth of a second of work."""
 BACK = 1

@@ -21,8 +21,9 @@ def cores() -> int:
 
 
 def default() -> int:
-    """One worker a core, and two at least: one of them for short work."""
-    return max(2, cores())
+    """One more than there are cores, so that on two of them one is for short work, and a hard single request does not
+    wait for a batch."""
+    return cores() + 1
 
 
 @contextmanager

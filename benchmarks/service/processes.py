@@ -23,6 +23,11 @@ def memory(pid: int) -> float:
     return sum(map(_share, tree(pid))) / 1024
 
 
+def own(pid: int) -> float:
+    """MiB of one process."""
+    return _share(pid) / 1024
+
+
 def processor(pid: int) -> float:
     """Seconds that the tree has worked; of processes that ended, not."""
     return sum(map(_worked, tree(pid)))

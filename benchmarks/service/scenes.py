@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.service.asking import Client
 from benchmarks.service.load import Body, Told, Watched, apart, at_rate, booking, watch
-from benchmarks.service.processes import memory, processor
+from benchmarks.service.processes import memory, own, processor
 from planner.inventory.world import World
 
 LATER = {"Prefer": "respond-async"}
@@ -77,9 +77,10 @@ class Scenes:
         return told, sizes
 
     def watchers(self, count: int) -> tuple[Watched, float]:
-        """So many watch one search; and what they cost, in MiB."""
+        """So many watch one search; and what they cost the process that serves them, in MiB. (The search is another's,
+        and what it needs is not theirs.)"""
         where = self._later({"applications": self.batch(), "options": {"timeLimit": 600, "gap": 0}})
-        before, context = memory(self.pid), get_context("spawn")
+        before, context = own(self.pid), get_context("spawn")
         with context.Manager() as manager:
             ready, found = manager.Event(), list[Watched]()
             watching = threading.Thread(
@@ -88,7 +89,7 @@ class Scenes:
             watching.start()
             ready.wait(120)
             time.sleep(3)
-            more = memory(self.pid) - before
+            more = own(self.pid) - before
             self._ask("POST", f"{where}:cancel")
             watching.join()
         return found[0], more

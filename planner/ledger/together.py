@@ -49,26 +49,34 @@ Result = TypeVar("Result")
 
 
 def commit_together(
-    books: Books, orders: Sequence[Order], show: Show | None = None, before: Callable[[], None] = lambda: None
+    books: Books,
+    orders: Sequence[Order],
+    show: Show | None = None,
+    before: Callable[[], None] = lambda: None,
+    each: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
-    """What became of each: the booking, or why there is none. show: called while they are planned. before: called when
-    all is planned, before any of it is booked."""
+    """What became of each: the booking, or why there is none. show: called while they are planned. each: called before
+    one is planned. before: called when all is planned, before any of it is booked."""
     found: dict[int, Outcome] = {}
-    ready = _planned(books, orders, found, show)
+    ready = _planned(books, orders, found, show, each)
     before()
     if len(ready) > 1:
         with suppress(Refused):
             found |= _booked(books, ready)
     for number, order in enumerate(orders):
         if number not in found:
+            each()
             found[number] = _attempt(partial(_alone, books, order, show))
     return [found[number] for number in range(len(orders))]
 
 
-def _planned(books: Books, orders: Sequence[Order], found: dict[int, Outcome], show: Show | None) -> dict[int, _Ready]:
+def _planned(
+    books: Books, orders: Sequence[Order], found: dict[int, Outcome], show: Show | None, each: Callable[[], None]
+) -> dict[int, _Ready]:
     """Those that can be booked together. found: what is refused already; the rest is better tried alone."""
     ahead, ready = Ahead(books.picture()), dict[int, _Ready]()
     for number, order in enumerate(orders):
+        each()
         outcome = _attempt(partial(_plan, books, ahead, order, show))
         if isinstance(outcome, Exception):
             found[number] = outcome

@@ -43,7 +43,7 @@ def long(_: Desk) -> None:
 def until_stopped(desk: Desk) -> str:
     begin = time.monotonic()
     while not desk.goes_on(AT_WORK) and time.monotonic() < begin + 30:
-        time.sleep(0.01)
+        sum(range(20_000))
     return "what there is"
 
 
