@@ -89,9 +89,10 @@ class Dispatcher:
             self.reporter.touch(name)
 
     def _clean(self, application: str) -> bool:
-        """Nothing of it is in any cluster; of a cluster that cannot be asked nobody knows."""
+        """Nothing of it is in any cluster; one that does not answer matters only where the books have it there."""
         clusters = {self.knowledge.cluster(site) for site in self.knowledge.placed.get(application, NOTHING).servers}
-        return clusters <= {"", *self.workers} and all(worker.clean(application) for worker in self.workers.values())
+        asked = [worker for name, worker in self.workers.items() if worker.synced or name in clusters]
+        return clusters <= {"", *self.workers} and all(worker.clean(application) for worker in asked)
 
     async def _clear(self, application: str) -> None:
         """Nothing of it stays in a cluster, and then in the books."""

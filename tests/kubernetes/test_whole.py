@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.kubernetes.control_plane import ControlPlane
 from tests.kubernetes.stage import Stage, eventually
 
 
@@ -60,3 +65,30 @@ def test_a_family_arrives_together_and_moves_together(stage: Stage) -> None:
     for each, count in (("function", 8), ("log", 4), ("conf", 1)):
         stage.settled(each, count)
         assert stage.bound(each).keys() <= goal
+
+
+def test_a_dead_cluster_delays_no_other(stage: Stage, tmp_path: Path) -> None:
+    """Nobody listens at its address; a site of a live cluster is served as if it were not there."""
+    site, dead = stage.site(), stage.site()
+    content = json.dumps(
+        {**stage.plane.content, "clusters": [{"name": "test", "cluster": {"server": "https://127.0.0.1:1"}}]}
+    )
+    (tmp_path / "dead.yaml").write_text(content)
+    stage.cluster("dead", ControlPlane(tmp_path / "dead.yaml"))
+    kind = {"apiVersion": "bayplan.io/v1alpha1", "kind": "Site"}
+    stage.plane.apply({**kind, "metadata": {"name": dead}, "spec": {"cluster": "dead", "city": "Nowhere"}})
+
+    def told() -> list[dict[str, Any]]:
+        status: dict[str, Any] = stage.plane.get("sites.bayplan.io", dead).get("status") or {}
+        return [each for each in status.get("conditions", ()) if each["reason"] == "Unreachable"]
+
+    try:
+        assert eventually(told, "the site says that its cluster is away")
+        stage.nodes(site, 1)
+        stage.application("quick", demand=[{"where": {"site": site}, "instances": 3}])
+        stage.settled("quick", 3, within=30)
+        stage.plane.kubectl("delete", "application", "quick", "-n", stage.namespace, "--timeout=30s")
+    finally:
+        stage.plane.kubectl("delete", "secret", "cluster-dead", "-n", stage.namespace)
+        stage.plane.kubectl("delete", "site", dead)
+    eventually(lambda: not stage.pods("quick"), "nothing is left")
