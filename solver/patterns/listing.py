@@ -12,6 +12,8 @@ from solver.problem import Ints
 _PLENTY = 1 << 62
 WIDEST, DEEPEST = 4_000_000, 100_000
 """Cells of tables of what fills a room, and instances that could be in contents one by one: at most."""
+LONG = 8
+"""Instances in contents on average, at most: memory is for the few large ones that listing is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Lister:
         self.starts.append(start[1 : count + 1] + self.entries)
         self.variants.append(self.order[variant[: start[count]]])
         self.count, self.entries = self.count + count, self.entries + int(start[count])
-        self.failed = self.count >= self.limit and not over
+        self.failed = (self.count >= self.limit or self.entries > self.limit * LONG) and not over
         self.complete = over
         return not over and not self.failed
 
@@ -113,16 +115,14 @@ def _listed(
 ) -> tuple[int, Ints, Ints, bool]:  # fmt: skip
     """(how many, start, variant, was that all?). A branch is cut when nothing that comes fills a resource enough."""
     depth, first, count = at[0], at[1], 0
-    start, variant = np.zeros(limit + 1, np.int64), np.zeros(limit * 4 + len(stack), np.int64)
+    start, variant = np.zeros(limit + 1, np.int64), np.zeros(limit * LONG + len(stack), np.int64)
     over = False
-    while count < limit and steps > 0:
+    while count < limit and steps > 0 and start[count] <= limit * LONG:
         found = -1
         if not _wasteful(left, first, waste, tight, fill):
             found = _next(left, many, size, most, first, len(most))
             if found < 0 and (left <= waste).all() and _next(left, many, size, most, 0, first) < 0:
                 begin = start[count]
-                if begin + depth > len(variant):
-                    variant = np.concatenate((variant, np.zeros(len(variant), np.int64)))
                 variant[begin : begin + depth] = stack[:depth]
                 count += 1
                 start[count] = begin + depth
