@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("bayplan plan serving world --application acme/web", "what runs answers those who live there"),
-    ("bayplan plan serving world plan.json --application acme/web -o serving.csv", "with what a plan places, for DNS"),
-    ("bayplan plan serving world --application web --users users.csv --per-instance 2000", "users that were counted"),
+    ("bayplan plan serving world plan.json --application acme/web -o dns.csv", "with what a plan places, for DNS"),
+    ("bayplan plan serving world --application web --users users.csv", "users that were counted"),
 )
 SHOWN = 20
 
