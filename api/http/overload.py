@@ -2,7 +2,7 @@
 
 The queue before the workers refuses fairly, but only what has been read: who asks, and what for. Under ten times the
 load that could be served, reading alone takes all of a core, and answers would come after seconds. How late the event
-loop is tells so.
+loop is tells so, when it is late twice in a row: once is a busy neighbour.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http.problems import problem
 from api.observe.watch import Watch
 
-LATE = 0.1
+LATE = 0.25
 """Seconds that the event loop may be late."""
 LOOK = 0.05
 """Seconds between two looks at how late it is."""
@@ -28,7 +28,7 @@ class Overload:
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch
         self._looking: asyncio.AbstractEventLoop | None = None
-        self._late = 0.0
+        self._late = self._before = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in BEGIN:
@@ -45,7 +45,8 @@ class Overload:
             self._again(loop, loop.time())
 
     def _again(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        self._late = loop.time() - due
+        late = loop.time() - due
+        self._late, self._before = min(late, self._before), late
         loop.call_later(LOOK, self._again, loop, loop.time() + LOOK)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:

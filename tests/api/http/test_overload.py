@@ -97,16 +97,17 @@ def test_what_cannot_be_read_in_time_is_refused_unread() -> None:
 
         await ask("/v1/solve")
         await asyncio.sleep(0.06)
-        time.sleep(2 * LATE + 0.1)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        await ask("/v1/solve")
+        for path in ("/v1/explain", "/v1/solve"):  # late once is a busy neighbour
+            time.sleep(2 * LATE + 0.1)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await ask(path)
         await ask("/v1/plans/s-1:cancel")
         await asyncio.sleep(0.2)
         await ask("/v1/holds")
 
     asyncio.run(story())
-    assert reached == ["/v1/solve", "/v1/plans/s-1:cancel", "/v1/holds"]
+    assert reached == ["/v1/solve", "/v1/explain", "/v1/plans/s-1:cancel", "/v1/holds"]
     assert answered[0] == 503
 
 
