@@ -122,8 +122,7 @@ def _scalar(problem: Problem, tables: Tables) -> Ints:
 
 def _count_fixed(problem: Problem, tables: Tables, made: State) -> None:
     fixed = problem.fixed
-    for mode, node, count in zip(fixed.mode.tolist(), fixed.node.tolist(), fixed.instances.tolist(), strict=True):
-        _stand(tables, made, mode, node, count)
+    _stand(tables, made, fixed.mode, fixed.node, fixed.instances)
     standing = Standing(problem, fixed)
     for rule in range(len(tables.together_level)):
         workloads = [w for w in range(problem.workloads) if rule in _row(tables.together_start, tables.together, w)]
@@ -138,15 +137,17 @@ def _row(start: Ids, values: Ids, row: int) -> list[int]:
 
 
 @entry
-def _stand(t: Tables, s: State, mode: int, node: int, count: int) -> None:
-    """Count a fixed instance for the rules; its room is gone already."""
-    w = t.owner[mode]
-    if t.special[HEAD + WIDTH * w + SPECIAL]:
-        _book(t, s, w, number(-1), node, count)
-    _count(t, s, w, node, count)
-    e = _new_entry(s, mode, node)
-    s.entry_count[e] = count
-    s.entry_fixed[e] = True
+def _stand(t: Tables, s: State, modes: Ids, nodes: Ids, counts: Ints) -> None:
+    """Count fixed instances, rows of (mode, node, count), for the rules; their room is gone already."""
+    for i in range(len(modes)):
+        mode, node, count = number(modes[i]), number(nodes[i]), number(counts[i])
+        w = t.owner[mode]
+        if t.special[HEAD + WIDTH * w + SPECIAL]:
+            _book(t, s, w, number(-1), node, count)
+        _count(t, s, w, node, count)
+        e = _new_entry(s, mode, node)
+        s.entry_count[e] = count
+        s.entry_fixed[e] = True
 
 
 @leaf
