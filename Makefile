@@ -1,7 +1,8 @@
 # `make demo` and `make test` need Python 3.11 or newer and this file; everything else goes into .venv from the lock.
 
 PYTHON ?= python3
-WORKERS ?= auto
+# One more than processors: some tests wait for clusters, processes and clocks.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 ARGS ?=
 
 VENV := .venv
@@ -31,7 +32,7 @@ test: lint types contracts tests ## check format, lint, types and import contrac
 
 tests: $(VENV)/.warm ## run the tests only (ARGS='-k spread' and the like are passed on)
 	@echo '== tests'
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.installed ## check format and lint
 	@echo '== format'
