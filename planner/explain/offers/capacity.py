@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.fewest import lowest
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.devices import on_devices
 from planner.formulate.question import Question
@@ -74,10 +75,8 @@ def _added(refusal: Refusal, node: int) -> CounterOffer | None:
         low, high = high, high * 2
     if high not in tried or not tried[high].fits:
         return None
-    while high - low > 1 and refusal.left() > 0:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    least = high == 1 or (low in tried and tried[low].fits is False and high - low == 1)
+    high = lowest(low, high, lambda count: refusal.left() > 0 and fits(count))
+    least = high == 1 or (high - 1 in tried and tried[high - 1].fits is False)
     return _told(refusal, node, high, tried[high], least)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.fewest import lowest
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.manifests.application import Application
 
@@ -44,12 +45,9 @@ def climbed(refusal: Refusal, ladder: Ladder) -> Iterator[CounterOffer]:
         trial = trials[rung]
         return trial is not None and trial.fits is True
 
-    low, high = -1, len(rungs) - 1
-    if not fits(high):
+    if not fits(len(rungs) - 1):
         return
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
+    high = lowest(-1, len(rungs) - 1, fits)
     trial, before = trials[high], trials.get(high - 1)
     assert trial is not None
     least = refusal.conflict.proven if high == 0 else before is not None and before.fits is False

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from planner.explain.explanation import Change, CounterOffer
+from planner.explain.offers.fewest import lowest
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.inventory.calendar import clock
 from planner.inventory.snapshot import Snapshot
@@ -63,13 +64,7 @@ def _earliest(refusal: Refusal, starts: Sequence[Start], monotone: bool) -> tupl
 
 
 def _halved(count: int, fits: Callable[[int], bool]) -> int | None:
-    low, high = -1, count - 1
-    if high < 0 or not fits(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return high
+    return lowest(-1, count - 1, fits) if count and fits(count - 1) else None
 
 
 def _ends(refusal: Refusal) -> list[datetime]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from planner.explain.case import ROOMS
 from planner.explain.explanation import Change, CounterOffer
 from planner.explain.offers.capacity import at_all_times
+from planner.explain.offers.fewest import FEW, needed, spared
 from planner.explain.offers.refusal import Refusal, Trial
 from planner.formulate.devices import on_devices
 from planner.formulate.question import Question
@@ -24,8 +26,6 @@ from solver.problem import Ids, Ints
 
 MOST = 400
 """Pieces that are looked at one by one."""
-FEW = 48
-"""So many are tried one by one whether they can stay."""
 MANY = 2**31
 
 
@@ -51,31 +51,11 @@ def released(refusal: Refusal) -> Iterator[CounterOffer]:
     pieces = _pieces(refusal)
     if not pieces:
         return
-    trial = _without(refusal, pieces)
-    if not trial.fits:
-        return
-    low, high = 0, len(pieces)
-    while high - low > 1 and refusal.left() > 0:
-        middle = (low + high) // 2
-        attempt = _without(refusal, pieces[:middle])
-        low, high, trial = (low, middle, attempt) if attempt.fits else (middle, high, trial)
-    kept, least = pieces[:high], False
-    if high <= FEW:
-        kept, trial, least = _pruned(refusal, kept, trial)
-    yield _told(refusal, kept, trial, least)
-
-
-def _pruned(refusal: Refusal, pieces: list[Piece], trial: Trial) -> tuple[list[Piece], Trial, bool]:
-    """Without those that can stay after all; True when each of the others is proven to be needed."""
-    needed = True
-    for piece in list(pieces):
-        if len(pieces) > 1 and refusal.left() > 0:
-            rest = [each for each in pieces if each is not piece]
-            attempt = _without(refusal, rest)
-            if attempt.fits:
-                pieces, trial = rest, attempt
-            needed &= attempt.fits is not None
-    return pieces, trial, needed and refusal.left() > 0
+    attempt = partial(_without, refusal)
+    found = needed(refusal, pieces, attempt)
+    if found is not None:
+        few = len(found[0]) <= FEW
+        yield _told(refusal, *(spared(refusal, *found, attempt) if few else (*found, False)))
 
 
 def _pieces(refusal: Refusal) -> list[Piece]:
