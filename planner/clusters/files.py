@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from planner.clusters.result import ClusterPlan, Member
-from planner.manifests.documents import documents
-from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.documents import only
+from planner.manifests.errors import InvalidInput
+from planner.manifests.quantities import MOST
 from planner.manifests.validation import parse
+from planner.worlds import texts
 from planner.worlds.table import Table
 
 COLUMNS = ("site", "cluster", "servers")
@@ -22,25 +24,12 @@ def written(plan: ClusterPlan, suffix: str) -> str:
 def read_members(text: str, file: str) -> list[Member]:
     """Of either kind. Raises InvalidInput with everything that is wrong."""
     if text.lstrip().startswith("{"):
-        found = documents(text, file)
-        if found.problems or len(found.found) != 1:
-            count = f"{len(found.found)} documents"
-            raise InvalidInput(found.problems or [InputProblem(file, None, "", count, "one plan of clusters")])
-        return parse(ClusterPlan, found.found[0].data, found.found[0].source).sites
+        document = only(text, file, "one plan of clusters")
+        return parse(ClusterPlan, document.data, document.source).sites
     table = Table.of(text, file)
-    problems = list(table.problems)
-    missing = [name for name in COLUMNS if name not in table.columns]
-    problems += [InputProblem(file, table.header, name, "no such column", ", ".join(COLUMNS)) for name in missing]
-    members = []
-    for line, site, cluster, servers in () if missing else _rows(table):
-        if not servers.isascii() or not servers.isdigit():
-            problems.append(InputProblem(file, line, "servers", f"'{servers}'", "how many servers, such as 12"))
-        else:
-            members.append(Member(site=site, cluster=cluster, servers=int(servers)))
-    if problems:
-        raise InvalidInput(problems)
-    return members
-
-
-def _rows(table: Table) -> list[tuple[int, str, str, str]]:
-    return list(zip(table.lines, *(table.columns[name] for name in COLUMNS), strict=True))
+    table.require(*COLUMNS)
+    servers = table.convert("servers", texts.whole(0, MOST), 0)
+    if table.problems:
+        raise InvalidInput(table.problems)
+    rows = zip(table.columns["site"], table.columns["cluster"], servers, strict=True)
+    return [Member(site=site, cluster=cluster, servers=count) for site, cluster, count in rows]

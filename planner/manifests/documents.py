@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from planner.manifests.dialect import Loader
-from planner.manifests.errors import InputProblem, Path, shown, spelled
+from planner.manifests.errors import InputProblem, InvalidInput, Path, shown, spelled
 
 
 class Nodes:
@@ -158,3 +158,13 @@ def _repeated(node: yaml.Node | None, path: Path, seen: set[int]) -> Iterator[tu
                 yield (*path, name), key.start_mark.line + 1
             names.add(name)
             yield from _repeated(value, (*path, name), seen)
+
+
+def only(text: str, file: str, expected: str) -> Document:
+    """The one document of a text. Raises InvalidInput with what is wrong with it, or when there is not just one."""
+    content = documents(text, file)
+    if content.problems:
+        raise InvalidInput(content.problems)
+    if len(content.found) != 1:
+        raise InvalidInput([InputProblem(file, None, "", f"{len(content.found)} documents", expected)])
+    return content.found[0]

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from itertools import product
 
 from planner.inventory.inventory import Sites
-from planner.manifests.errors import InputProblem, InvalidInput, did_you_mean
+from planner.manifests.errors import InvalidInput
+from planner.worlds import texts
 from planner.worlds.edge.cities import cities
 from planner.worlds.table import Table
 
 Users = Mapping[tuple[str, str], int]
 """(province, carrier) -> users."""
+MOST_USERS = 10**12 - 1
 
 
 def carriers(sites: Sites) -> list[str]:
@@ -34,25 +36,16 @@ def population(sites: Sites) -> Users:
 def read_users(text: str, file: str, sites: Sites) -> Users:
     """`province,carrier,users` lines. Raises InvalidInput with everything that is wrong."""
     table = Table.of(text, file)
+    table.require("province", "carrier", "users")
+    for name, known in (("province", sites.attributes["province"].values), ("carrier", carriers(sites))):
+        table.rows_of(name, {each: row for row, each in enumerate(known)}, f"a {name} of the world", complete=True)
+    users = table.convert("users", texts.whole(0, MOST_USERS), 0)
     found: dict[tuple[str, str], int] = {}
-    missing = [name for name in ("province", "carrier", "users") if name not in table.columns]
-    problems = [
-        *table.problems,
-        *(InputProblem(file, table.header, name, "no such column", "province, carrier, users") for name in missing),
-    ]
-    known = {"province": list(sites.attributes["province"].values), "carrier": carriers(sites)}
-    rows = zip(table.lines, *(table.columns[name] for name in ("province", "carrier", "users")), strict=True)
-    for line, province, carrier, users in () if missing else rows:
-        for field, value in (("province", province), ("carrier", carrier)):
-            if value not in known[field]:
-                hint = did_you_mean(value, known[field])
-                problems.append(InputProblem(file, line, field, f"'{value}'", f"a {field} of the world{hint}"))
-        if not users.isascii() or not users.isdigit() or len(users) > 12:
-            problems.append(InputProblem(file, line, "users", f"'{users}'", "how many users, such as 120000"))
-        elif (province, carrier) in found:
-            problems.append(InputProblem(file, line, "province, carrier", "the second such line", "one of each"))
-        else:
-            found[province, carrier] = int(users)
-    if problems:
-        raise InvalidInput(problems)
+    keys = zip(*(table.columns.get(name, ()) for name in ("province", "carrier")), strict=False)
+    for row, (key, count) in enumerate(zip(keys, users, strict=False)):
+        if key in found:
+            table.problem(row, "province, carrier", "the second such line", "one of each")
+        found[key] = count
+    if table.problems:
+        raise InvalidInput(table.problems)
     return found

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.books import Books
-from planner.manifests.documents import Source, documents
-from planner.manifests.errors import InputProblem, InvalidInput
+from planner.manifests.documents import Source, only
 from planner.manifests.validation import parse
 from planner.store.settings import Settings
 from planner.whatif.base import Base
@@ -33,12 +32,7 @@ class Job:
 
 def opened(text: str, file: str, folder: Path) -> Job:
     """folder: where relative paths begin. Raises InvalidInput."""
-    found = documents(text, file)
-    if found.problems:
-        raise InvalidInput(found.problems)
-    if len(found.found) != 1:
-        raise InvalidInput([InputProblem(file, None, "", f"{len(found.found)} documents", "one WhatIf")])
-    document = found.found[0]
+    document = only(text, file, "one WhatIf")
     what_if = parse(WhatIf, document.data, document.source)
     base = _base(what_if, folder)
     return job(what_if.metadata.name, base, what_if.spec, document.source.inside("spec", "scenarios"))

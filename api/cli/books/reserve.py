@@ -131,17 +131,12 @@ def cancelled(
 
 def reservation_of(file: Path) -> Reservation:
     """Raises InvalidInput with everything that is wrong with the file."""
-    from planner.manifests.documents import documents
-    from planner.manifests.errors import InputProblem, InvalidInput
+    from planner.manifests.documents import only
     from planner.manifests.reservation import Reservation
     from planner.manifests.validation import parse
 
-    content = documents(read_text(file), str(file))
-    if content.problems:
-        raise InvalidInput(content.problems)
-    if len(content.found) != 1:
-        raise InvalidInput([InputProblem(str(file), None, "", f"{len(content.found)} documents", "one Reservation")])
-    return parse(Reservation, content.found[0].data, content.found[0].source)
+    document = only(read_text(file), str(file), "one Reservation")
+    return parse(Reservation, document.data, document.source)
 
 
 def _parsed(data: dict[str, Any], source: str) -> Reservation:

@@ -42,17 +42,13 @@ def buy(
     2: bad input.
     """
     with exits(as_json):
-        from planner.manifests.documents import documents
-        from planner.manifests.errors import InputProblem, InvalidInput
+        from planner.manifests.documents import only
         from planner.manifests.validation import parse
         from planner.whatif.questions.buy import buy as answer
         from planner.whatif.questions.prices import Prices
 
-        found = documents(read_text(prices), str(prices))
-        if found.problems or len(found.found) != 1:
-            count = f"{len(found.found)} documents"
-            raise InvalidInput(found.problems or [InputProblem(str(prices), None, "", count, "one of kind Prices")])
-        asked = parse(Prices, found.found[0].data, found.found[0].source)
+        document = only(read_text(prices), str(prices), "one of kind Prices")
+        asked = parse(Prices, document.data, document.source)
         on = base(world, database, at)
         applications = demanded(on, file)
         with waiting("look for the cheapest purchase"):
