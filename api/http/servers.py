@@ -97,7 +97,7 @@ def _changing(routes: APIRouter, context: Context) -> None:
     @routes.patch(
         "/v1/servers/{server}",
         operation_id="changeServer",
-        summary="PlaceChange a server's state, capabilities or labels",
+        summary="Change a server's state, capabilities or labels",
         response_model=ServerRow,
         openapi_extra=body(PlaceChange, {"state": "draining"}),
         dependencies=[needs("operate")],

@@ -77,7 +77,7 @@ def router(context: Context) -> APIRouter:
     @routes.patch(
         "/v1/sites/{site}",
         operation_id="changeSite",
-        summary="PlaceChange a site's state, capabilities or labels",
+        summary="Change a site's state, capabilities or labels",
         response_model=SiteRow,
         openapi_extra=body(PlaceChange, {"state": "draining"}),
         dependencies=[needs("operate")],
