@@ -66,10 +66,8 @@ def _assigned(hosting: Hosting, centres: Centres, work: float, seed: int) -> Fou
 
 def _apart(hosting: Hosting) -> Centres:
     """Far from each other, then in the middle of the sites that are nearest to each."""
-    centres: Centres = (int(np.argmin(hosting.size @ hosting.metres)),)
-    while len(centres) < hosting.clusters:
-        far = hosting.metres[:, list(centres)].min(axis=1) * hosting.size
-        centres = (*centres, int(np.argmax(far)))
+    first = int(np.argmin(hosting.size @ hosting.metres))
+    centres: Centres = (first, *_farther(hosting, (first,), hosting.clusters - 1))
     for _ in range(ROUNDS):
         nearest = np.argmin(hosting.metres[:, list(centres)], axis=1)
         centres = tuple(hosting.medoid(nearest == each) for each in range(len(centres)))
