@@ -64,15 +64,19 @@ def farthest(points: Floats, towards: Floats) -> Floats:
     and longitude]."""
     # Not `@`: for so few columns the threads behind it cost more than they bring, up to 15 ms on 2 busy cores.
     cosine = np.einsum("kt,kp->tp", _unit(towards), _unit(points)).min(axis=0)
-    haversine = np.clip((1 - cosine) / 2, 0, 1)  # exact enough: off by 0.1 m for the smallest distances
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(haversine)))
+    return _kilometres(cosine)
 
 
 def apart(points: Floats) -> Floats:
     """[points, points]: great-circle distances in kilometres. points: [points, degrees of latitude and longitude]."""
     unit = _unit(points)
-    cosine = np.einsum("kp,kq->pq", unit, unit)
-    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip((1 - cosine) / 2, 0, 1))))
+    return _kilometres(np.einsum("kp,kq->pq", unit, unit))
+
+
+def _kilometres(cosine: Floats) -> Floats:
+    """Of the angles with these cosines."""
+    haversine = np.clip((1 - cosine) / 2, 0, 1)  # exact enough: off by 0.1 m for the smallest distances
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(haversine)))
 
 
 def positions(sites: Sites) -> Floats:
