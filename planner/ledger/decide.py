@@ -92,7 +92,7 @@ def decide(
     """The best plan on what the tenant may use: free room and, with `uses`, its own promises, as long as the books
     would be sound afterwards. window: other than what the applications say. Raises InvalidInput."""
     window = window or lifetime(applications, now, moves=options.moves > 0)
-    own = promises(picture, applications, window.start, window.ends) if uses and _one_tenant(applications) else []
+    own = own_promises(picture, applications, window) if uses else []
     bulk = [each for each in own if each.reservation.spec.applications is None]
     tries = [tuple(own), tuple(bulk), ()] if bulk and bulk != own else [tuple(own), ()] if own else [()]
     for used in tries:
@@ -175,8 +175,10 @@ def _sound(picture: Picture, decision: Decision, now: int) -> bool:
     return picture.fits([*placed, *gone.again, *moved.again], [*gone.freed, *moved.freed], now)
 
 
-def _one_tenant(applications: Sequence[Application]) -> bool:
-    return len({each.metadata.namespace for each in applications}) == 1
+def own_promises(picture: Picture, applications: Sequence[Application], window: Window) -> list[Promise]:
+    """Those that a request may use, in the order in which it does; none for one of several tenants."""
+    one_tenant = len({each.metadata.namespace for each in applications}) == 1
+    return promises(picture, applications, window.start, window.ends) if one_tenant else []
 
 
 def _renamed(decision: Decision) -> Decision:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from planner.explain.ask import About, ask
 from planner.explain.explanation import Explanations
 from planner.explain.horizon import Horizon, Promised
 from planner.explain.infeasible import ExplainOptions
 from planner.inventory.snapshot import Snapshot
-from planner.ledger.consume import promises
-from planner.ledger.decide import Window, lifetime
+from planner.ledger.decide import Window, lifetime, own_promises
 from planner.ledger.entries import Booking, Line, amounts
 from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import amounts_told
 from planner.manifests.application import Application
-from planner.manifests.instants import FOREVER
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from planner.manifests.instants import FOREVER, milliseconds, moment
 
 
 def explain(
@@ -35,19 +32,10 @@ def explain(
     their tenants' own reservations to use. tenants: whose names the asker may learn; None: everybody's. Raises
     InvalidInput when applications have ended, contradict each other or the inventory, or `about` names nothing."""
     window = lifetime(applications, now)
-    own = _own(picture, applications, window)
+    own = frozenset(line.id for each in own_promises(picture, applications, window) for line in each.lines)
     snapshot = picture.view(window.start, window.ends, own)
     horizon = _horizon(picture, window, own, None if tenants is None else frozenset(tenants))
     yield from ask(snapshot, [in_slices(each) for each in applications], about, options, horizon)
-
-
-def _own(picture: Picture, applications: Sequence[Application], window: Window) -> frozenset[int]:
-    """Lines of reservations that the applications may use."""
-    if len({each.metadata.namespace for each in applications}) > 1:
-        return frozenset()
-    return frozenset(
-        line.id for each in promises(picture, applications, window.start, window.ends) for line in each.lines
-    )
 
 
 def _horizon(picture: Picture, window: Window, own: Collection[int], tenants: frozenset[str] | None) -> Horizon:
@@ -58,7 +46,7 @@ def _horizon(picture: Picture, window: Window, own: Collection[int], tenants: fr
             lines[line.booking].append(line)
 
     def since(at: datetime) -> Snapshot:
-        begin = (at - _EPOCH) // timedelta(milliseconds=1)
+        begin = milliseconds(at)
         return picture.view(begin, FOREVER if window.ends >= FOREVER else begin + length, own)
 
     def without(bookings: Collection[str]) -> Snapshot:
@@ -82,7 +70,7 @@ def _horizon(picture: Picture, window: Window, own: Collection[int], tenants: fr
 def _ends(picture: Picture, window: Window) -> tuple[datetime, ...]:
     """When lines end that are there at the time of the window."""
     ends = {line.ends for line in picture.floating if window.start < line.ends < FOREVER}
-    return tuple(_EPOCH + timedelta(milliseconds=end) for end in sorted(ends))
+    return tuple(map(moment, sorted(ends)))
 
 
 def _meets(line: Line, window: Window) -> bool:

@@ -7,17 +7,16 @@ window are its slices of the day. A child without a window has that of its maste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from planner.manifests.application import Application
-from planner.manifests.instants import FOREVER
+from planner.manifests.instants import FOREVER, milliseconds
 from planner.manifests.window import Window
 
 
 def starts_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
     """Milliseconds, not before now. every: where masters are found, by id."""
     window = next((each.spec.window for each in _chain(application, every) if each.spec.window), None)
-    return max(now, _milliseconds(window.start)) if window and window.start else now
+    return max(now, milliseconds(window.start)) if window and window.start else now
 
 
 def ends_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
@@ -54,8 +53,4 @@ def _ends(application: Application, now: int) -> Iterator[int]:
     if spec.end is not None:
         yield spec.end
     if spec.window is not None and spec.window.end is not None:
-        yield _milliseconds(spec.window.end)
-
-
-def _milliseconds(instant: datetime) -> int:
-    return round(instant.timestamp() * 1000)
+        yield milliseconds(spec.window.end)

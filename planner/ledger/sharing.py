@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from planner.inventory.calendar import Calendar
 from planner.ledger.entries import Line, amounts
+from planner.manifests.instants import milliseconds
 from planner.manifests.window import DAY, Window
 
 
@@ -58,10 +59,10 @@ def open_between(daily: str, begin: int, stop: int) -> int:
 
 def _slices(of: Window, day: datetime, stop: int) -> Iterator[tuple[int, int]]:
     """From the midnight `day` on: when they open and close, in milliseconds."""
-    while day.timestamp() * 1000 < stop:
+    while milliseconds(day) < stop:
         for first, last in of.slices:
             after = last if last > first else last + DAY
-            opens, closes = (round((day + timedelta(seconds=each)).timestamp() * 1000) for each in (first, after))
+            opens, closes = (milliseconds(day + timedelta(seconds=each)) for each in (first, after))
             yield opens, closes
         day += timedelta(days=1)
 

@@ -23,19 +23,29 @@ def instant(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < FOREVER:
         return value
     try:
-        moment = datetime.fromisoformat(value)
+        found = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None or moment < _EPOCH:
+        found = None
+    if found is None or found.tzinfo is None or found < _EPOCH:
         raise wrong(Finding(shown(value), "an instant with its offset from UTC, such as 2026-11-23T08:00:00Z"))
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return milliseconds(found)
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970. at: with its offset from UTC."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def moment(at: int) -> datetime:
+    """Milliseconds since 1970, in UTC."""
+    return _EPOCH + timedelta(milliseconds=at)
 
 
 def told(at: int) -> str | None:
     """Milliseconds as RFC 3339 in UTC; None for what has no end."""
     if at >= FOREVER:
         return None
-    text = (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
+    text = moment(at).isoformat(timespec="milliseconds")
     return text.replace(".000", "").replace("+00:00", "Z")
 
 

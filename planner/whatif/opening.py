@@ -12,6 +12,7 @@ from pathlib import Path
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.books import Books
 from planner.manifests.documents import Source, only
+from planner.manifests.instants import milliseconds
 from planner.manifests.validation import parse
 from planner.store.settings import Settings
 from planner.whatif.base import Base
@@ -69,7 +70,7 @@ def of_books(database: str, at: datetime | None, shape: Mapping[str, int]) -> Ba
     """From then on: what ends before takes nothing. The books are only read."""
     books = Books.open(Settings(database=database) if database else Settings(), lambda: time.time_ns() // 1_000_000)
     try:
-        begin = int(at.timestamp() * 1000) if at else books.clock()
+        begin = milliseconds(at) if at else books.clock()
         return Base.of(books.seen().view(begin), (), shape)
     finally:
         books.close()
