@@ -1,7 +1,8 @@
 # `make demo` and `make test` need Python 3.11 or newer and this file; everything else goes into .venv from the lock.
 
 PYTHON ?= python3
-# One more than processors: some tests wait for clusters, processes and clocks.
+# One more than processors: some tests wait for clusters, processes and clocks. The tests of a file stay together: they
+# share a service or a world.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 ARGS ?=
 
@@ -32,7 +33,7 @@ test: lint types contracts tests ## check format, lint, types and import contrac
 
 tests: $(VENV)/.warm ## run the tests only (ARGS='-k spread' and the like are passed on)
 	@echo '== tests'
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.installed ## check format and lint
 	@echo '== format'

@@ -11,8 +11,6 @@ from fastapi.testclient import TestClient
 from tests.access.conftest import As
 from tests.access.test_gate import asked
 
-pytestmark = pytest.mark.xdist_group("resources")  # one service; later tests look at what earlier ones did
-
 
 @pytest.fixture(scope="module")
 def operator(client_of: As) -> TestClient:

@@ -14,13 +14,6 @@ from tests.kubernetes.control_plane import GIVEN, HOW, ControlPlane, program
 from tests.kubernetes.stage import Stage, staged
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all of them: two API servers on two cores would wait for each other."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("kubernetes"))
-
-
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A real one, or the tests that need it are skipped."""
