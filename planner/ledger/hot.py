@@ -18,7 +18,7 @@ from planner.ledger.picture import Picture
 from planner.ledger.tally import Tally
 from planner.manifests.runtimes import Runtimes
 from planner.quiet import without_collections
-from planner.store import reading
+from planner.store import audit, reading
 from planner.store.database import Connection
 from planner.store.reading import Head, ServerRow, SiteRow
 
@@ -50,7 +50,7 @@ class Hot:
     def _undo(self, connection: Connection, generation: int) -> None:
         """Take back what was done to the inventory since, the last first."""
         sites, servers = {row.id: row for row in self.sites}, {row.id: row for row in self.servers}
-        for detail in reading.told_since(connection, generation):
+        for detail in audit.told_since(connection, generation):
             self.head = replace(self.head, runtimes=detail.get("runtimes", self.head.runtimes))
             for old in detail.get("rows", ()):
                 if (key := old.get("site")) in sites:

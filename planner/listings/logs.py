@@ -12,7 +12,7 @@ from planner.ledger.books import Books
 from planner.ledger.usage import usage as ledger
 from planner.listings.row import Page, Row, page
 from planner.manifests.instants import told
-from planner.store import reading
+from planner.store import audit as log
 
 
 class UsageRow(Row):
@@ -55,7 +55,7 @@ def audit(
     """The newest first; of some tenants: what was done with their applications and bookings."""
     before = None if after is None else int(after)
     with books.database.reading() as connection:
-        entries = reading.entries(
+        entries = log.entries(
             connection,
             tenants=tenants,
             subject=filters.get("subject"),
@@ -66,7 +66,7 @@ def audit(
     return page([(str(each.id), _row(each)) for each in entries], limit)
 
 
-def _row(entry: reading.Entry) -> AuditRow:
+def _row(entry: log.Entry) -> AuditRow:
     content = {name: getattr(entry, name) for name in ("id", "actor", "action", "subject", "before", "after")}
     detail = {name: value for name, value in json.loads(entry.detail).items() if name not in ("rows", "runtimes")}
     return AuditRow(**content, at=told(entry.at) or "", detail=detail)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused
@@ -222,74 +221,6 @@ def remembered(connection: Connection, key: str) -> tuple[str, str] | None:
     table = schema.keys
     row = connection.execute(select(table.c.digest, table.c.answer).where(table.c.key == key)).one_or_none()
     return None if row is None else (row.digest, row.answer)
-
-
-def told_since(connection: Connection, generation: int) -> Iterator[dict[str, Any]]:
-    """Details of inventory changes after a generation, the last first."""
-    table = schema.audit
-    actions = ("inventory.import", "site.state", "server.state", "site.change", "server.change")
-    query = select(table.c.detail).where(table.c.after > generation, table.c.action.in_(actions))
-    for row in connection.execute(query.order_by(table.c.id.desc())):
-        yield json.loads(row.detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Of the audit log: who did what, when (milliseconds), and the books' generation before and after."""
-
-    id: int
-    at: int
-    actor: str
-    action: str
-    subject: str
-    before: int
-    after: int
-    detail: str
-
-
-def audit(connection: Connection, *, subject: str | None, action: str | None, after: int, most: int) -> list[Entry]:
-    """The newest `most` entries that match, the oldest of them first. action: as a whole or its beginning."""
-    table = schema.audit
-    query = select(*(table.c[name] for name in Entry.__slots__)).where(table.c.id > after)
-    if subject is not None:
-        query = query.where(table.c.subject == subject)
-    if action is not None:
-        query = query.where(table.c.action.startswith(action, autoescape=True))
-    rows = connection.execute(query.order_by(table.c.id.desc()).limit(most)).all()
-    return [Entry(*row) for row in reversed(rows)]
-
-
-def entries(
-    connection: Connection,
-    *,
-    tenants: Collection[str] | None,
-    subject: str | None,
-    action: str | None,
-    before: int | None,
-    most: int,
-) -> list[Entry]:
-    """The newest first, those before the id `before`. tenants: what was done with their applications, and with bookings
-    that are of one of them alone; None: everything."""
-    table = schema.audit
-    query = select(*(table.c[name] for name in Entry.__slots__))
-    if before is not None:
-        query = query.where(table.c.id < before)
-    if subject is not None:
-        query = query.where(table.c.subject == subject)
-    if action is not None:
-        query = query.where(table.c.action.startswith(action, autoescape=True))
-    if tenants is not None:
-        query = query.where(_about(sorted(tenants)))
-    return [Entry(*row) for row in connection.execute(query.order_by(table.c.id.desc()).limit(most))]
-
-
-def _about(tenants: Sequence[str]) -> ColumnElement[bool]:
-    table, of = schema.audit, schema.bookings
-    booking = select(of.c.id).where(of.c.id == table.c.subject)
-    named = [table.c.subject.startswith(f"{name}/", autoescape=True) for name in tenants if name != "default"]
-    named += [~table.c.subject.contains("/")] if "default" in tenants else []
-    application = and_(table.c.action.startswith("allocation."), ~booking.exists(), or_(false(), *named))
-    return or_(booking.where(of.c.tenant.in_(tenants)).exists(), application)
 
 
 def used_between(connection: Connection, begin: int, stop: int) -> list[tuple[Line, int | None]]:

@@ -12,7 +12,7 @@ from planner.access.keyring import Keyring
 from planner.access.keys import every, opens, revoke, split
 from planner.ledger.books import Books, By
 from planner.ledger.refused import Refused
-from planner.store import api_keys, reading
+from planner.store import api_keys, audit
 from tests.access.conftest import token
 from tests.api.running import bayplan, bayplan_json
 from tests.databases import Clock
@@ -81,7 +81,7 @@ def test_a_key_ends_by_the_clock_or_by_hand(books: Books, clock: Clock) -> None:
             revoke(books, name, By("me"))
         assert refused.value.code == code
     with books.database.reading() as connection:
-        entries = reading.audit(connection, subject=identity, action="key", after=0, most=9)
+        entries = audit.entries(connection, subject=identity, action="key", most=9)[::-1]
     assert [(entry.actor, entry.action) for entry in entries] == [("operator", "key.create"), ("me", "key.revoke")]
 
 

@@ -14,7 +14,7 @@ from planner.ledger.release import release
 from planner.ledger.replay import replay
 from planner.manifests.instants import told as instant
 from planner.plans.plan import SolveOptions
-from planner.store import reading
+from planner.store import audit
 from tests.books.asking import ME, instances, placed, promise, refused
 from tests.databases import MORNING, Clock
 from tests.worlds import application, server, site, world
@@ -57,7 +57,7 @@ def test_what_runs_gives_way_in_one_transaction(scattered: Books) -> None:
     assert {instances(scattered, name) for name in ("old1", "old2")} == {2}
     assert where(scattered, "old1") == where(scattered, "old2") != where(scattered, "big")
     with scattered.database.reading() as connection:
-        (entry,) = reading.audit(connection, subject=moved, action="allocation.move", after=0, most=9)
+        (entry,) = audit.entries(connection, subject=moved, action="allocation.move", most=9)[::-1]
     assert sum(move["instances"] for move in json.loads(entry.detail)["moves"]) == 2
     assert replay(scattered, booked.decision.plan.plan).same
 

@@ -12,7 +12,7 @@ from planner.ledger.books import Books, By
 from planner.ledger.follow import following
 from planner.ledger.prune import prune
 from planner.ledger.replay import replay
-from planner.store import reading
+from planner.store import audit
 from tests.books.asking import ME, free, placed, promise, refused
 from tests.databases import Clock
 from tests.worlds import application, server, site, world
@@ -53,7 +53,7 @@ def test_two_losses_count_each_other(edge: Books) -> None:
     stock.set_state(edge, "online", ME, server="sz1")
     assert degraded(edge) == []
     with edge.database.reading() as connection:
-        told = reading.audit(connection, subject=None, action="reservation", after=0, most=99)
+        told = audit.entries(connection, action="reservation", most=99)[::-1]
     assert [entry.action for entry in told] == ["reservation.book", "reservation.degrade", "reservation.restore"]
 
 
@@ -90,5 +90,5 @@ def test_what_is_old_is_forgotten_but_for_the_audit_log(edge: Books, clock: Cloc
     refused("plan.unknown", replay, edge, old.decision.plan.plan)
     assert replay(edge, new.decision.plan.plan).same
     with edge.database.reading() as connection:
-        actions = [each.action for each in reading.audit(connection, subject=None, action=None, after=0, most=9)]
+        actions = [each.action for each in audit.entries(connection, most=9)[::-1]]
     assert actions == ["inventory.import", "allocation.book", "allocation.book", "books.prune"]

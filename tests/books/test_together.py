@@ -19,7 +19,7 @@ from planner.ledger.reserve import reserve
 from planner.ledger.together import Order, commit_together
 from planner.manifests.reservation import Reservation
 from planner.plans.plan import SolveOptions
-from planner.store import reading
+from planner.store import audit
 from tests.databases import Clock, made, opened
 from tests.worlds import application, server, site, world
 
@@ -48,7 +48,7 @@ def test_each_is_planned_on_what_the_ones_before_it_take(books: Books) -> None:
     assert int(picture.snapshot.free.sum(axis=0)[0]) == 0
     assert balance(books) == []
     with books.database.reading() as connection:
-        told = reading.audit(connection, subject=None, action="allocation.book", after=0, most=9)
+        told = audit.entries(connection, action="allocation.book", most=9)[::-1]
     assert [entry.actor for entry in told] == ["me", "you", "me"]
 
 

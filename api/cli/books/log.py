@@ -42,11 +42,12 @@ def audit(
         return
     with opened(database, as_json) as books:
         from planner.manifests.instants import told
-        from planner.store import reading
+        from planner.store.audit import entries
 
         with books.database.reading() as connection:
-            entries = reading.audit(connection, subject=subject, action=action, after=after, most=most)
-        rows = [{**asdict(each), "at": told(each.at), "detail": json.loads(each.detail)} for each in entries]
+            newest = entries(connection, subject=subject, action=action, after=after, most=most)
+        told_here = ({**asdict(each), "at": told(each.at), "detail": json.loads(each.detail)} for each in newest)
+        rows = [*told_here][::-1]
         listing(rows, ENTRY, as_json, ("id", "before", "after"))
 
 
