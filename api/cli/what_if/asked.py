@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.cli.interrupt import interruptible
 from api.cli.progress import bar, waiting
 from api.cli.terminal import aside
 from api.cli.worlds import instant
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from planner.whatif.job import Run
     from planner.whatif.manifest import Entry
 
-STOPPED = 130
 PROCESSORS = os.cpu_count() or 1
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="DIR", help="Keep results here, each as it comes.")
@@ -71,18 +72,25 @@ def asking(name: str, on: Base, entries: Sequence[Entry]) -> Run:
 def worked(under_way: Run, by: Executor, output: Path | None = None) -> bool:
     """Whether it came to its end; otherwise what is done is kept."""
     total = len(under_way.job.scenarios)
-    with bar("scenarios", total) as step:
+    with bar("scenarios", total) as step, interruptible(_stopping) as stopped:
         try:
-            for _ in under_way.results(by, output):
-                step(len(under_way.done))
-        except KeyboardInterrupt:
-            kept = f"; the same command goes on from {output}" if output else ""
-            aside().print(f"stopped: {len(under_way.done):,} of {total:,} scenarios are done{kept}")
-            return False
+            with closing(under_way.results(by, output)) as results:
+                for _ in results:
+                    step(len(under_way.done))
+                    if stopped():
+                        break
         finally:
             if output and output.is_dir():
                 under_way.result().keep(output)
-    return True
+    if len(under_way.done) == total:
+        return True
+    kept = f"; the same command goes on from {output}" if output else ""
+    aside().print(f"stopped: {len(under_way.done):,} of {total:,} scenarios are done{kept}")
+    return False
+
+
+def _stopping() -> None:
+    aside().print("stopping: scenarios under way end first; Ctrl-C again stops at once")
 
 
 def demanded(on: Base, file: Path | None) -> tuple[Application, ...]:

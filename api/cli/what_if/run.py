@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.files import read_text
+from api.cli.interrupt import STOPPED
 from api.cli.progress import waiting
 from api.cli.terminal import examples, exits, machines, people
-from api.cli.what_if.asked import PROCESSORS, STOPPED, Dask, Output, Workers, executor, worked
+from api.cli.what_if.asked import PROCESSORS, Dask, Output, Workers, executor, worked
 from api.cli.worlds import AsJson
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from api.cli.books.given import pairs_of
 from api.cli.books.opened import Database
+from api.cli.interrupt import STOPPED
 from api.cli.terminal import examples, exits, machines, people, table
-from api.cli.what_if.asked import PROCESSORS, STOPPED, At, Dask, Output, Where, Workers, asking, base, executor, worked
+from api.cli.what_if.asked import PROCESSORS, At, Dask, Output, Where, Workers, asking, base, executor, worked
 from api.cli.worlds import AsJson, OptionalWorld
 
 if TYPE_CHECKING:

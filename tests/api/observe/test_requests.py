@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -106,5 +107,8 @@ def test_a_server_logs_to_stderr_and_nowhere_else(tmp_path: Path) -> None:
         for each in (quiet, running):
             with Client(each.url) as client:
                 client.solve(asked()["applications"])
+        until = time.monotonic() + 20  # the line is written once the answer is sent
+        while '"route": "/v1/solve"' not in running.log.read_text():
+            assert time.monotonic() < until
+            time.sleep(0.01)
         assert quiet.log.read_text() == ""
-        assert '"route": "/v1/solve"' in running.log.read_text()
