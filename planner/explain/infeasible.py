@@ -30,7 +30,7 @@ class ExplainOptions(Manifest):
     """Seconds for the proof, and for counter-offers; 0 leaves them out."""
 
     proof: float = Field(3.0, ge=0, le=600)
-    counter_offers: float = Field(10.0, ge=0, le=600)
+    counter_offers: float = Field(8.0, ge=0, le=600)
 
 
 def explained(

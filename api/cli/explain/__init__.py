@@ -41,7 +41,7 @@ def explain(
         Path | None, typer.Option(metavar="WORLD", help="A world in which it fitted: what changed?")
     ] = None,
     proof: Annotated[float, typer.Option(metavar="SECONDS", help="For the proof; 0: none.")] = 3.0,
-    offers: Annotated[float, typer.Option(metavar="SECONDS", help="For counter-offers; 0: none.")] = 10.0,
+    offers: Annotated[float, typer.Option(metavar="SECONDS", help="For counter-offers; 0: none.")] = 8.0,
 ) -> None:
     """Explain why applications do not fit: the few facts in conflict, and changes that were checked to make them fit.
 

@@ -6,6 +6,7 @@ A smallest conflict says where to look: a change that touches none of its facts 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from planner.explain.explanation import CounterOffer
 from planner.explain.offers.capacity import more_capacity
@@ -17,12 +18,24 @@ from planner.explain.offers.refusal import Refusal
 from planner.explain.offers.release import released
 from planner.explain.offers.rules import looser_rules
 
+KINDS = (
+    (looser_rules, 1),
+    (other_places, 1),
+    (fewer_instances, 2),
+    (later, 1),
+    (called_off, 1),
+    (released, 2),
+    (more_capacity, 2),
+)
+"""From the cheapest to the dearest: rules, places, instances, time, promises, what runs, servers; and shares of the
+time, so that no kind takes all of it: what one leaves goes to those after it."""
+
 
 def offers(refusal: Refusal) -> Iterator[CounterOffer]:
-    """From the cheapest kind to the dearest, while there is time: rules, places, instances, time, promises, what runs,
-    servers."""
-    for kind in (looser_rules, other_places, fewer_instances, later, called_off, released, more_capacity):
-        yield from kind(refusal)
+    """While there is time."""
+    for row, (kind, share) in enumerate(KINDS):
+        part = share / sum(each for _, each in KINDS[row:])
+        yield from kind(replace(refusal, until=refusal.until - (1 - part) * max(refusal.left(), 0.0)))
 
 
 __all__ = ["Refusal", "offers"]

@@ -40,7 +40,7 @@ def _fewer(refusal: Refusal, application: Application) -> Iterator[CounterOffer]
     edited = with_instances(application, total)
     if edited is None:
         return
-    trial = refusal.attempt(refusal.with_changed(edited))
+    trial = refusal.seen(refusal.with_changed(edited), most) or refusal.attempt(refusal.with_changed(edited))
     if trial is None or not trial.fits:
         return
     asked = [entry.instances or 0 for entry in application.spec.demand]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """rungs: each leaves at least the ways that the one before leaves."""
+    """rungs: each leaves at least the ways that the one before leaves. They are made when they are tried; None: no such
+    application can be asked for."""
 
     kind: str
-    rungs: Sequence[Rung]
+    rungs: Sequence[Callable[[], Rung | None]]
 
 
 def climbed(refusal: Refusal, ladder: Ladder) -> Iterator[CounterOffer]:
@@ -38,20 +39,23 @@ def climbed(refusal: Refusal, ladder: Ladder) -> Iterator[CounterOffer]:
     rungs = ladder.rungs
     if not rungs:
         return
-    trials: dict[int, Trial | None] = {}
+    found: dict[int, tuple[Rung, Trial]] = {}
+    impossible: set[int] = set()
 
-    def fits(rung: int) -> bool:
-        trials[rung] = refusal.attempt(refusal.with_changed(rungs[rung].application))
-        trial = trials[rung]
-        return trial is not None and trial.fits is True
+    def fits(row: int) -> bool:
+        rung = rungs[row]()
+        trial = refusal.attempt(refusal.with_changed(rung.application)) if rung is not None else None
+        if rung is None or (trial is not None and trial.fits is False):
+            impossible.add(row)
+        elif trial is not None and trial.fits:
+            found[row] = rung, trial
+        return row in found
 
     if not fits(len(rungs) - 1):
         return
     high = lowest(-1, len(rungs) - 1, fits)
-    trial, before = trials[high], trials.get(high - 1)
-    assert trial is not None
-    least = refusal.conflict.proven if high == 0 else before is not None and before.fits is False
-    rung = rungs[high]
+    rung, trial = found[high]
+    least = refusal.conflict.proven if high == 0 else high - 1 in impossible
     yield refusal.offer(trial, ladder.kind, rung.message, [rung.change], least, rung.application)
 
 

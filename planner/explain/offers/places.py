@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from planner.manifests.errors import spelled
 from planner.plans.words import joined, milliseconds, whom
 
 NEIGHBOURS = 8
-RUNGS = 200
+MOST = 32
+"""Neighbours taken together."""
+RUNGS = 1000
 
 
 def other_places(refusal: Refusal) -> Iterator[CounterOffer]:
@@ -66,8 +69,10 @@ def _more(refusal: Refusal, application: Application, row: int, key: str) -> Ite
         yield min(found, key=lambda offer: offer.cost)
         return
     names = [other for other, _ in others]
-    rungs = [_with(application, row, key, names[:many], others) for many in range(2, min(len(names), 32) + 1)]
-    yield from climbed(refusal, Ladder("where", [rung for rung in rungs if rung is not None]))
+    wider = (names[:many] for many in range(2, min(len(names), MOST) + 1))
+    yield from climbed(
+        refusal, Ladder("where", [partial(_with, application, row, key, each, others) for each in wider])
+    )
 
 
 def _with(
@@ -115,14 +120,14 @@ def _farther(refusal: Refusal, application: Application, row: int) -> Ladder:
     known = round_trip(refusal.snapshot.inventory.sites, within.of)
     bounds = np.unique(np.ceil(known[np.isfinite(known) & (known > within.latency_ms)] * 10) / 10)
     path: Steps = ("demand", row, "within", "latencyMs")
-    rungs = []
-    for bound in bounds[: RUNGS * 5].tolist():
-        edited = changed(application, path, bound)
-        if edited is not None:
-            now, then = milliseconds(within.latency_ms), milliseconds(bound)
-            change = Change(subject=application.id, field=spelled(("spec", *path)), found=now, offered=then)
-            rungs.append(Rung(edited, change, f"{application.id}: within {then} of {whom(within.of)} instead of {now}"))
-    return Ladder("within", rungs)
+    now, of = milliseconds(within.latency_ms), whom(within.of)
+
+    def rung(bound: float) -> Rung | None:
+        edited, then = changed(application, path, bound), milliseconds(bound)
+        change = Change(subject=application.id, field=spelled(("spec", *path)), found=now, offered=then)
+        return Rung(edited, change, f"{application.id}: within {then} of {of} instead of {now}") if edited else None
+
+    return Ladder("within", [partial(rung, bound) for bound in bounds[:RUNGS].tolist()])
 
 
 def _without(application: Application, name: str, row: int, value: str) -> Ladder:
@@ -136,4 +141,4 @@ def _one(
     kind: str, application: Application, field: str, edited: Application | None, told: str, found: str, offered: str
 ) -> Ladder:
     change = Change(subject=application.id, field=field, found=found, offered=offered)
-    return Ladder(kind, [Rung(edited, change, told)] if edited else [])
+    return Ladder(kind, [lambda: Rung(edited, change, told)] if edited else [])

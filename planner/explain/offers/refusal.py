@@ -17,7 +17,7 @@ from planner.manifests.application import Application
 from planner.manifests.errors import InvalidInput
 from planner.plans.plan import SolveOptions
 from solver import referee
-from solver.explain import spare
+from solver.explain import Owed, spare
 from solver.objective.cost import Cost
 from solver.problem import Placement
 from solver.solve import Limits, solve
@@ -74,17 +74,27 @@ class Refusal:
 
     def solved(self, question: Question, applications: Sequence[Application], seconds: float = TRIAL) -> Trial:
         """The applications on a question of theirs."""
-        owed = [entry for each in applications if (entry := owing(question, each)) is not None]
         problem = replace(question.problem, then=None)
         limit = min(seconds, max(self.left(), 0.05))
         result = solve(problem, Limits(time.perf_counter, seconds=limit, gap=0.0, lanes=1))
         best = not result.objective[0].gap
-        standing = Standing(problem, result.placement)
-        if all(standing.placed(entry.workloads) >= entry.least for entry in owed):
+        owed = _owed(question, applications)
+        if _whole(question, owed, result.placement):
             clean = not referee.violations(question.problem, result.placement)
             return Trial(True if clean else None, question, result.placement, best)
         impossible = result.objective[0].bound > spare(question.problem, owed)
         return Trial(False if impossible else None, question, result.placement, best)
+
+    def seen(self, applications: Sequence[Application], before: Trial) -> Trial | None:
+        """The placement of an earlier trial, where it serves these applications too, which have the same entries."""
+        try:
+            question = formulate(self.snapshot, applications, SolveOptions(then="cost"))
+        except InvalidInput:
+            return None
+        if not _whole(question, _owed(question, applications), before.placement):
+            return None
+        clean = not referee.violations(question.problem, before.placement)
+        return Trial(True, question, before.placement, before.best) if clean else None
 
     def offer(
         self,
@@ -105,3 +115,12 @@ class Refusal:
             instances=int(trial.placement.instances.sum()),
             cost=round(cost, 3),
         )
+
+
+def _owed(question: Question, applications: Sequence[Application]) -> list[Owed]:
+    return [entry for each in applications if (entry := owing(question, each)) is not None]
+
+
+def _whole(question: Question, owed: Sequence[Owed], placement: Placement) -> bool:
+    standing = Standing(question.problem, placement)
+    return all(standing.placed(entry.workloads) >= entry.least for entry in owed)

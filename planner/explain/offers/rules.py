@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import floor
 
 from planner.explain.explanation import Change, CounterOffer
@@ -117,16 +118,13 @@ def _ladder(
 ) -> Ladder:
     """values: what to write, and how it is told, from the smallest change to the largest."""
     field = spelled(("spec", *path))
-    rungs = [
-        Rung(
-            edited,
-            Change(subject=application.id, field=field, found=found, offered=words),
-            f"{application.id}: {told.format(words)}",
-        )
-        for value, words in values
-        if (edited := changed(application, path, value)) is not None
-    ]
-    return Ladder(kind, rungs)
+
+    def rung(value: object, words: str) -> Rung | None:
+        edited = changed(application, path, value)
+        change = Change(subject=application.id, field=field, found=found, offered=words)
+        return Rung(edited, change, f"{application.id}: {told.format(words)}") if edited else None
+
+    return Ladder(kind, [partial(rung, *each) for each in values])
 
 
 def _in(level: str) -> str:
