@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solver.problem import Ids, Ints, Placement, Problem
-from solver.restarts import Restarts
+from solver.restarts import Reserved, Restarts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,24 @@ class Losses:
 
 def losses(problem: Problem, restarts: Restarts) -> Losses:
     """New restarts by node and loss, on top of what is reserved there for the same loss."""
-    table = np.stack([restarts.node, restarts.level, restarts.domain], axis=1).astype(np.int64)
-    keys, position = np.unique(table, axis=0, return_inverse=True)
+    keys, first, position = np.unique(_keys(problem, restarts), return_index=True, return_inverse=True)
     amount = np.zeros((len(keys), problem.capacity.shape[1]), np.int64)
     taken = problem.demand[problem.rate[restarts.node], restarts.mode] * restarts.instances[:, None]
-    np.add.at(amount, position.reshape(-1), taken)
-    row = {key: number for number, key in enumerate(map(tuple, keys.tolist()))}
-    reserved = problem.reserved
-    standing = zip(reserved.node.tolist(), reserved.level.tolist(), reserved.domain.tolist(), strict=True)
-    for number, key in enumerate(standing):
-        if key in row:
-            amount[row[key]] += reserved.amount[number]
-    columns = keys.astype(np.int32).T
-    return Losses(columns[0], columns[1], columns[2], amount)
+    np.add.at(amount, position, taken)
+    if len(keys) and len(problem.reserved):
+        standing = _keys(problem, problem.reserved)
+        row = np.minimum(np.searchsorted(keys, standing), len(keys) - 1)
+        known = keys[row] == standing
+        amount[row[known]] += problem.reserved.amount[known]
+    return Losses(restarts.node[first], restarts.level[first], restarts.domain[first], amount)
+
+
+def _keys(problem: Problem, rows: Restarts | Reserved) -> NDArray[np.int64]:
+    """[rows]: one number for each node and loss."""
+    sizes = problem.topology.sizes
+    loss = rows.level.astype(np.int64) * max(sizes) + rows.domain
+    keys: NDArray[np.int64] = rows.node.astype(np.int64) * (len(sizes) * max(sizes)) + loss
+    return keys
 
 
 def top(problem: Problem) -> Ints:
