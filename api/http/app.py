@@ -33,6 +33,7 @@ from api.http.context import Context
 from api.http.overload import Overload
 from api.jobs import Jobs
 from api.observe.requests import Observed
+from api.workers.follower import Follower
 from api.workers.pool import Pool
 from api.workers.searches import Searches
 from planner.explain.ask import ExplainRequest
@@ -50,12 +51,14 @@ def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = Non
     """pool: of workers over a world, where nothing is booked, or over books. jobs: what-ifs on the same base. Both are
     opened and shut with the app. access: who may ask; None: everybody may do everything."""
 
-    searches = Searches(pool)
+    searches, follower = Searches(pool), Follower(pool)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
+        follower.open()
         yield
+        follower.close()
         searches.close()
         if jobs is not None:
             await anyio.to_thread.run_sync(jobs.close)

@@ -60,7 +60,8 @@ def router(context: Context) -> APIRouter:
     async def metrics() -> Response:
         """Requests, plans and their gaps, the queue, workers, refusals by cause, and capacity by region and carrier."""
         await stock.refresh()
-        pool.watch.metrics.seen(pool.seen.generation, readiness(context).ready)
+        seen = pool.seen
+        pool.watch.metrics.seen(seen.generation, readiness(context).ready, seen.losses.degraded)
         return Response(pool.watch.metrics.written(), media_type=CONTENT_TYPE)
 
     return routes

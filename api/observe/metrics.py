@@ -58,6 +58,10 @@ class Metrics:
                                  registry=self.registry)  # fmt: skip
         self._generation = Gauge("bayplan_generation", "Of the books, as this server sees them.",
                                  registry=self.registry)  # fmt: skip
+        self._degraded = Gauge("bayplan_reservations_degraded", "Reservations that need room which is not online.",
+                               registry=self.registry)  # fmt: skip
+        self._healed = Counter("bayplan_reservations_healed", "Degraded reservations that this server put elsewhere.",
+                               registry=self.registry)  # fmt: skip
         self._ready = Gauge("bayplan_ready", "1 while /readyz says yes.", registry=self.registry)
         self._capacity = Gauge(
             "bayplan_capacity", "On servers that are online, in base units; reserved and held at this moment, free "
@@ -97,9 +101,13 @@ class Metrics:
         for lane, length in waiting.items():
             self._queue.labels(lane).set_function(length)
 
-    def seen(self, generation: str, ready: bool) -> None:
-        """generation: of books; that of a world is no number, and not told."""
+    def healed(self) -> None:
+        self._healed.inc()
+
+    def seen(self, generation: str, ready: bool, degraded: int = 0) -> None:
+        """generation: of books; that of a world is no number, and not told. degraded: reservations."""
         self._ready.set(ready)
+        self._degraded.set(degraded)
         if generation.isdecimal():
             self._generation.set(int(generation))
 

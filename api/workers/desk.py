@@ -14,6 +14,7 @@ from planner.access.view import seen
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.answer import Booked
 from planner.ledger.books import Books
+from planner.ledger.losses import Losses
 from planner.plans.plan import Plan
 from planner.plans.solve import Progress
 
@@ -31,12 +32,13 @@ class Longer(Exception):  # noqa: N818 - it is done elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """On what a process plans now. books: not on a world, where nothing is booked."""
+    """On what a process plans now. books: not on a world, where nothing is booked. losses: of them."""
 
     books: bool
     generation: str
     sites: int
     servers: int
+    losses: Losses
 
 
 @dataclass
@@ -94,11 +96,10 @@ class Desk:
 
     def seen(self) -> Seen:
         """As of the last look, without another one."""
-        books = isinstance(self.source, Books)
-        snapshot = (
-            (self.source.latest or self.source.picture()).snapshot if isinstance(self.source, Books) else self.source
-        )
-        return Seen(books, snapshot.generation, len(snapshot.inventory.sites), len(snapshot.inventory.servers))
+        if isinstance(self.source, Books):
+            picture = self.source.latest or self.source.picture()
+            return _seen(picture.snapshot, picture.losses)
+        return _seen(self.source)
 
     def begin(self, tell: Callable[[str], None] | None, patience: float | None) -> None:
         self.tell, self.patience, self.begun, self.told = tell, patience, time.monotonic(), 0.0
@@ -121,3 +122,10 @@ class Desk:
             self.told = now
             self.tell(json.dumps(asdict(progress) | {"objective": [each.model_dump() for each in progress.objective]}))
         return self.stopped()
+
+
+def _seen(snapshot: Snapshot, losses: Losses | None = None) -> Seen:
+    """losses: of books."""
+    inventory = snapshot.inventory
+    sizes = len(inventory.sites), len(inventory.servers)
+    return Seen(losses is not None, snapshot.generation, *sizes, losses or Losses())

@@ -45,4 +45,7 @@ def pool(read: Callable[[], World | Books], workers: int | None = None, waiting:
 
 
 def _desk(source: World | Books) -> Desk:
-    return Desk(Snapshot.of(source, datetime.now(UTC)) if isinstance(source, World) else source)
+    if isinstance(source, World):
+        return Desk(Snapshot.of(source, datetime.now(UTC)))
+    source.followed = True
+    return Desk(source)

@@ -38,12 +38,12 @@ class By:
 
 
 class Books:
-    """For several threads at once."""
+    """For several threads at once. followed: what is degraded is put elsewhere without being asked for."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Raises InvalidInput when the database has no books, or those of another version."""
         database.check()
-        self.database, self.clock = database, clock
+        self.database, self.clock, self.followed = database, clock, False
         self._hot: Hot | None = None
         self._lock = threading.Lock()
         self._due = (-1, FOREVER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import Allocation
@@ -15,13 +16,17 @@ from planner.ledger.entries import Booking, Line, amounts
 from planner.ledger.lifetime import in_slices
 from planner.ledger.lines import lines_of
 from planner.ledger.picture import Picture
-from planner.ledger.refused import Refused
+from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
+from planner.manifests.errors import InvalidInput
 from planner.manifests.reservation import Reservation
 from planner.plans.plan import SolveOptions
 from planner.plans.solve import solve
 
 PATIENCE = SolveOptions(time_limit=2.0)
+RACES = 3
+Outcome = Literal["moved", "sound", "waiting", "raced"]
+"""Of looking for room: it is elsewhere now; nothing of it is lost (any more); there is no room; others were faster."""
 
 
 def lost(picture: Picture) -> dict[str, list[Line]]:
@@ -35,16 +40,28 @@ def lost(picture: Picture) -> dict[str, list[Line]]:
 
 
 def replace_lost(books: Books, by: By) -> None:
-    """One reservation after the other; who finds no room stays degraded, and is tried again at the next change of a
-    state, or by who follows the books."""
-    for identity in sorted(lost(books.picture())):
+    """One reservation after the other; who finds no room stays degraded. Where somebody follows the books, it is
+    left to them."""
+    if not books.followed:
+        for identity in sorted(lost(books.picture())):
+            put_elsewhere(books, identity, by)
+
+
+def put_elsewhere(books: Books, identity: str, by: By) -> Outcome:
+    """What a reservation has lost, all of it or nothing; a lost race is run again a few times."""
+    for _ in range(RACES):
         picture = books.picture()
         lines = lost(picture).get(identity)
-        if lines and identity in picture.bookings:
-            try:
-                _replace(books, picture, picture.bookings[identity], lines, by)
-            except Refused:
-                continue
+        if not lines or identity not in picture.bookings:
+            return "sound"
+        try:
+            _replace(books, picture, picture.bookings[identity], lines, by)
+        except Stale:
+            continue
+        except (Refused, InvalidInput):  # what it asks for may not even be known here any more
+            return "waiting"
+        return "moved"
+    return "raced"
 
 
 def _replace(books: Books, picture: Picture, booking: Booking, lines: Sequence[Line], by: By) -> None:

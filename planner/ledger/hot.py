@@ -14,6 +14,7 @@ from planner.inventory.world import World
 from planner.ledger import rows
 from planner.ledger.entries import Booking, Line
 from planner.ledger.ground import changed, columns, having
+from planner.ledger.losses import Losses
 from planner.ledger.picture import Picture
 from planner.ledger.tally import Tally
 from planner.manifests.runtimes import Runtimes
@@ -36,6 +37,7 @@ class Hot:
 
     def _read(self, connection: Connection, generation: int | None) -> None:
         self.head = reading.head(connection)
+        self._freed = self.head.generation
         self.sites = reading.sites(connection, upto=generation)
         self.servers = reading.servers(connection, upto=generation)
         self.bookings: dict[str, Booking] = {}
@@ -109,6 +111,8 @@ class Hot:
 
     def _apply(self, came: Sequence[Line], went: Sequence[int], other: Collection[str], before: Snapshot) -> None:
         gone = [self._lines.pop(identity) for identity in went if identity in self._lines]
+        if gone:
+            self._freed = self.head.generation
         new = [line for line in came if line.id not in self._lines]
         self._lines.update({line.id: line for line in new})
         rows = self._tally.change(new, gone, self._manifests, other)
@@ -151,6 +155,7 @@ class Hot:
             server_row=self._row,
             allocations=dict(tally.allocations),
             standby=dict(tally.standby),
+            losses=Losses(sum(each.degraded for each in self.bookings.values()), self.head.inventory, self._freed),
         )
 
 

@@ -16,6 +16,7 @@ from planner.inventory.snapshot import Snapshot
 from planner.ledger.calendar import Spans, peak
 from planner.ledger.entries import Booking, Line, amounts
 from planner.ledger.ground import Slices, having, taken
+from planner.ledger.losses import Losses
 from planner.ledger.sharing import together, window
 from planner.manifests.instants import FOREVER
 from planner.manifests.quantities import DEVICE
@@ -31,7 +32,7 @@ class Picture:
     floating: every other line: reservations, holds, standby, and what runs until some end or in slices of the day;
     spans: the same lines as numbers, in the same order. bookings: active reservations and holds, by id. server_ids: of
     each server row. site_ids: of each site row. server_row: by id. allocations: lines that run, by application;
-    standby: those that stand aside for them."""
+    standby: those that stand aside for them. losses: what is degraded."""
 
     generation: int
     snapshot: Snapshot
@@ -44,6 +45,7 @@ class Picture:
     server_row: Mapping[int, int]
     allocations: Mapping[str, Mapping[int, Line]]
     standby: Mapping[str, Mapping[int, Line]]
+    losses: Losses
 
     def seen_by(self, tenants: Tenants) -> Picture:
         """The same, where no application of other tenants has a name."""
