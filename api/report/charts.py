@@ -85,7 +85,7 @@ def refusal(each: ScenarioResult) -> str:
     lines = [each.name, f"{many(score.refused, 'instance')} of {score.asked:,} refused, {score.refused_vcpu:,.0f} vCPU"]
     if each.lost.instances:
         lines.append(f"lost: {many(each.lost.servers, 'server')}, {many(each.lost.instances, 'instance')}")
-    lines += [f"{row.application}: {row.instances:,} in {row.scope}" for row in each.refused[:3]]
+    lines += [f"{row.application}: {row.told} in {row.scope}" for row in each.refused[:3]]
     return "\n".join([*lines, *each.conflict[:3]])
 
 

@@ -3,93 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.formulate.participants import ties
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.standby import Standby
-from planner.inventory.world import Allocation
 from planner.manifests.application import Application
 from planner.manifests.limits import Level
+from planner.whatif.reserved import NOTHING, Bulk, Reserved
+from planner.whatif.rows import Entry, Rows
 from planner.whatif.shape import Shape
 from solver.problem import Ids, Ints
-
-Entry = tuple[str, int]
-"""An application, and the position of its demand entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Allocations as columns, in the order of `every`: server, instances, entry (a row of `entries`), and whether they
-    name neither cells nor devices."""
-
-    every: tuple[Allocation, ...]
-    server: Ids
-    instances: Ints
-    entry: Ids
-    entries: tuple[Entry, ...]
-    plain: NDArray[np.bool_]
-
-    @staticmethod
-    def of(every: Sequence[Allocation]) -> Rows:
-        count, position = len(every), dict[Entry, int]()
-        return Rows(
-            tuple(every),
-            np.fromiter((row.server for row in every), np.int32, count),
-            np.fromiter((row.instances for row in every), np.int64, count),
-            np.fromiter(
-                (position.setdefault((row.application, row.demand), len(position)) for row in every), np.int32, count
-            ),
-            tuple(position),
-            np.fromiter((not (row.cells or row.devices) for row in every), np.bool_, count),
-        )
-
-    def on(self, servers: NDArray[np.bool_]) -> Counter[Entry]:
-        """Instances on the servers of the mask, by demand entry."""
-        here = np.flatnonzero(servers[self.server])
-        count = np.bincount(self.entry[here], self.instances[here], len(self.entries)).astype(np.int64)
-        return Counter({self.entries[row]: int(count[row]) for row in np.flatnonzero(count).tolist()})
-
-    def off(self, servers: NDArray[np.bool_], names: Collection[str]) -> Ids:
-        """Rows of allocations of these applications on other servers."""
-        mine = np.array([name in names for name, _ in self.entries], np.bool_)
-        if not mine.any():
-            return np.empty(0, np.int32)
-        return np.flatnonzero(mine[self.entry] & ~servers[self.server]).astype(np.int32)
-
-    def joined(self, rows: Ids, domain: Mapping[str, Ids]) -> list[Allocation]:
-        """The same instances with one allocation a domain, on any of its servers, where neither cells nor devices are
-        named: rules that look at domains see no difference. domain: [servers], by application."""
-        found = [self.every[row] for row in rows[~self.plain[rows]].tolist()]
-        plain = rows[self.plain[rows]]
-        for entry in np.unique(self.entry[plain]).tolist():
-            here = plain[self.entry[plain] == entry]
-            where = domain[self.entries[entry][0]][self.server[here]]
-            _, first, which = np.unique(where, return_index=True, return_inverse=True)
-            total = np.bincount(which, self.instances[here]).astype(np.int64)
-            for row, instances in zip(here[first].tolist(), total.tolist(), strict=True):
-                found.append(self.every[row]._replace(instances=instances))
-        return found
 
 
 @dataclass(frozen=True)
 class Base:
-    """applications: all that run or ask for something, by id. shape: what headroom is counted in."""
+    """applications: all that run or ask for something, by id. shape: what headroom is counted in. reserved: promises,
+    whose room is not free."""
 
     snapshot: Snapshot
     applications: Mapping[str, Application]
     shape: Shape
+    reserved: Reserved = NOTHING
 
     @staticmethod
-    def of(snapshot: Snapshot, applications: Sequence[Application], shape: Mapping[str, int]) -> Base:
+    def of(
+        snapshot: Snapshot,
+        applications: Sequence[Application],
+        shape: Mapping[str, int],
+        reserved: Reserved = NOTHING,
+    ) -> Base:
         every = {**snapshot.applications, **{each.id: each for each in applications}}
-        return Base(snapshot, every, Shape.of(snapshot, shape))
+        return Base(snapshot, every, Shape.of(snapshot, shape), reserved)
+
+    @cached_property
+    def every(self) -> Mapping[str, Application]:
+        """The applications, and those of reservations."""
+        return {**self.applications, **self.reserved.applications} if self.reserved.applications else self.applications
 
     @cached_property
     def digest(self) -> str:
@@ -101,16 +56,41 @@ class Base:
         text.update(repr(self.shape.amounts).encode())
         for name in sorted(self.applications):
             text.update(self.applications[name].model_dump_json().encode())
+        if self.reserved != NOTHING:
+            text.update(repr(self.reserved).encode())
         return text.hexdigest()
 
     @cached_property
     def rows(self) -> Rows:
-        """Of all applications."""
-        return Rows.of(list(self.snapshot.allocations))
+        """Of all applications, and of what is reserved."""
+        return Rows.of([*self.snapshot.allocations, *self.reserved.allocations])
+
+    @cached_property
+    def bulk(self) -> tuple[Ids, Ids]:
+        """(servers, rows of `reserved.bulk`): where bulk amounts stand."""
+        pairs = [(server, row) for row, each in enumerate(self.reserved.bulk) for server in each.on]
+        server, which = np.array(pairs, np.int32).reshape(-1, 2).T
+        return server, which
+
+    @cached_property
+    def _orders(self) -> dict[tuple[str, ...], Ids]:
+        return {}
+
+    def emptiest(self, bulk: Bulk) -> Ids:
+        """Servers where its amounts may go, the emptiest first."""
+        key = repr(bulk.where), *sorted({name for here in bulk.on.values() for name in here})
+        if key not in self._orders:
+            snapshot = self.snapshot
+            rows = np.flatnonzero(snapshot.matches(bulk.where)).astype(np.int32)
+            columns = [snapshot.units.columns.index(name) for name in key[1:]]
+            free = np.maximum(snapshot.free[rows][:, columns], 0)
+            share = free / np.maximum(snapshot.capacity[rows][:, columns], 1)
+            self._orders[key] = rows[np.lexsort((rows, -free.sum(axis=1), -share.min(axis=1, initial=1.0)))]
+        return self._orders[key]
 
     @cached_property
     def standing(self) -> Counter[Entry]:
-        """Instances that run, by demand entry."""
+        """Instances that run, or are reserved, by demand entry."""
         return self.rows.on(np.ones(len(self.snapshot.free), np.bool_))
 
     @cached_property
@@ -125,8 +105,8 @@ class Base:
     @cached_property
     def tied(self) -> Mapping[str, frozenset[str]]:
         """Application -> itself and all that rules tie to it, directly or through others."""
-        near, found = ties(self.applications), dict[str, frozenset[str]]()
-        for name in self.applications:
+        near, found = ties(self.every), dict[str, frozenset[str]]()
+        for name in self.every:
             if name not in found:
                 part, fresh = {name}, {name}
                 while fresh:
@@ -138,7 +118,7 @@ class Base:
     def domain(self, name: str) -> Ids:
         """[servers]: domains of the finest level that rules of the application look at, or of those tied to it."""
         tree = self.snapshot.topology
-        seen = [tree.level(each) for other in self.tied[name] for each in _levels(self.applications[other])]
+        seen = [tree.level(each) for other in self.tied[name] for each in _levels(self.every[other])]
         finest: Ids = tree.domain[min(seen, default=tree.level("site"))]
         return finest
 
@@ -154,7 +134,9 @@ class Base:
 
     def ready(self) -> Base:
         """With everything worked out that scenarios share, before workers get it."""
-        _ = self.digest, self.rows, self.standing, self.standby, self.tied, self.slots, self.stranded
+        for each in self.reserved.bulk:
+            self.emptiest(each)
+        _ = self.digest, self.rows, self.bulk, self.standing, self.standby, self.tied, self.slots, self.stranded
         return self
 
 

@@ -23,4 +23,4 @@ def enlarged(base: Base, more: Sequence[Add]) -> Base:
         for number, add in enumerate(more, 1)
         for site in add.sites
     ]
-    return Base(extended(base.snapshot, servers), base.applications, base.shape)
+    return Base(extended(base.snapshot, servers), base.applications, base.shape, base.reserved)

@@ -14,21 +14,24 @@ from planner.inventory.standby import Standby
 from planner.inventory.units import CPU
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
-from planner.whatif.base import Base, Entry
+from planner.whatif.base import Base
+from planner.whatif.bulk import lost
 from planner.whatif.enlarge import enlarged
 from planner.whatif.growth import grown
 from planner.whatif.manifest import Weigh
 from planner.whatif.names import known
 from planner.whatif.restarts import restarts
 from planner.whatif.result import Lost
+from planner.whatif.rows import Entry
 from planner.whatif.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Future:
     """snapshot: of the base, where what is lost may not be used. gone: [servers], lost or retired. left: instances that
-    ran there and do not restart, by demand entry. restarted: standby that starts. applications: all, as the scenario
-    has them; new: instances that its changes add, by demand entry."""
+    ran or were reserved there and do not restart, by demand entry. restarted: standby that starts. applications: all,
+    as the scenario has them; every: with those of reservations. new: instances that its changes add, by demand
+    entry."""
 
     base: Base
     scenario: Scenario
@@ -38,16 +41,17 @@ class Future:
     left: Mapping[Entry, int]
     restarted: tuple[Standby, ...]
     applications: Mapping[str, Application]
+    every: Mapping[str, Application]
     new: Mapping[Entry, int]
 
     @staticmethod
     def of(base: Base, scenario: Scenario) -> Future:
         """Raises InvalidInput when a change names what is not there."""
         base = enlarged(base, [change.add for change in scenario.changes if change.add])
-        lost, retired = _lost(base.snapshot, scenario), _retired(base.snapshot, scenario)
-        gone = lost | retired
+        failed, retired = _lost(base.snapshot, scenario), _retired(base.snapshot, scenario)
+        gone = failed | retired
         ran = base.rows.on(gone)
-        restarted = restarts(base, lost, gone) if scenario.replan != "new-demand" else ()
+        restarted = restarts(base, failed, gone) if scenario.replan != "new-demand" else ()
         left = Counter(ran)
         for row in restarted:
             left[row.application, row.demand] -= row.instances
@@ -65,6 +69,7 @@ class Future:
             left=+left,
             restarted=restarted,
             applications=applications,
+            every={**applications, **base.reserved.applications} if base.reserved.applications else applications,
             new=new,
         )
 
@@ -89,11 +94,16 @@ def _retired(snapshot: Snapshot, scenario: Scenario) -> NDArray[np.bool_]:
 
 def _told(base: Base, gone: NDArray[np.bool_], left: Mapping[Entry, int]) -> Lost:
     sites = len(np.unique(base.snapshot.inventory.servers.site[gone]))
+    promised = base.reserved.applications
+    ran = {entry: count for entry, count in left.items() if entry[0] not in promised}
+    amounts = sum((each for _, each in lost(base, gone)), Counter[str]())
     return Lost(
         sites=sites,
         servers=int(gone.sum()),
-        instances=sum(left.values()),
-        vcpu=sum(vcpu(base.applications[name], count) for (name, _), count in left.items()),
+        instances=sum(ran.values()),
+        vcpu=sum(vcpu(base.applications[name], count) for (name, _), count in ran.items()),
+        reserved=sum(left.values()) - sum(ran.values()) or None,
+        amounts=dict(amounts) or None,
     )
 
 

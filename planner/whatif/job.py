@@ -75,7 +75,7 @@ def described(base: Base) -> BaseResult:
         sites=len(snapshot.inventory.sites),
         servers=len(snapshot.free),
         applications=len(base.applications),
-        instances=base.standing.total(),
+        instances=sum(count for (name, _), count in base.standing.items() if name in base.applications),
         headroom=int(base.slots[usable].sum()),
         stranded=dict(zip(base.shape.amounts, stranded, strict=True)),
         places=_places(base),

@@ -17,6 +17,7 @@ from planner.manifests.validation import parse
 from planner.store.settings import Settings
 from planner.whatif.base import Base
 from planner.whatif.manifest import Asked, WhatIf
+from planner.whatif.reserved import Reserved
 from planner.whatif.scenarios import Scenario, scenarios
 from planner.worlds.read import read
 
@@ -71,6 +72,7 @@ def of_books(database: str, at: datetime | None, shape: Mapping[str, int]) -> Ba
     books = Books.open(Settings(database=database) if database else Settings(), lambda: time.time_ns() // 1_000_000)
     try:
         begin = milliseconds(at) if at else books.clock()
-        return Base.of(books.seen().view(begin), (), shape)
+        picture = books.seen()
+        return Base.of(picture.view(begin), (), shape, Reserved.of(picture, begin))
     finally:
         books.close()

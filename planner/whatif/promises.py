@@ -10,9 +10,11 @@ import numpy as np
 
 from planner.manifests.application import Application
 from planner.manifests.limits import Survives
-from planner.whatif.base import Base, Entry
+from planner.whatif.base import Base
+from planner.whatif.bulk import Short
 from planner.whatif.future import Future
 from planner.whatif.result import Broken, Refused
+from planner.whatif.rows import Entry
 from solver.constraints.base import kept
 
 EVERYTHING = "everything that runs"
@@ -20,9 +22,9 @@ EVERYTHING = "everything that runs"
 
 def broken(future: Future, refused: Sequence[Refused], proven: bool) -> Iterator[Broken]:
     """Of what lost something: its `survives` rules, by what is left of it and what restarts on standby, before anything
-    is planned anew; and that all that ran runs again somewhere, by what was refused."""
+    is planned anew; and that all that ran runs again somewhere, or is reserved again, by what was refused."""
     hit = {name for name, _ in future.base.rows.on(future.gone)}
-    for name in sorted(hit):
+    for name in sorted(hit - future.base.reserved.applications.keys()):
         application = future.applications[name]
         for rule in application.spec.survives:
             yield from _rule(future, application, rule, members(future.base, application, rule))
@@ -31,9 +33,12 @@ def broken(future: Future, refused: Sequence[Refused], proven: bool) -> Iterator
 
 
 def promises(base: Base) -> int:
-    """How many there are: of each application that runs, its `survives` rules, and that it runs."""
-    running = {name for name, _ in base.standing}
-    return sum(1 + len(base.applications[name].spec.survives) for name in running)
+    """How many there are: of each application that runs, its `survives` rules, and that it runs; each application, or
+    resource in bulk, of a reservation."""
+    standing = {name for name, _ in base.standing}
+    running = standing - base.reserved.applications.keys()
+    amounts = sum(len({name for here in each.on.values() for name in here}) for each in base.reserved.bulk)
+    return len(standing) + amounts + sum(len(base.applications[name].spec.survives) for name in running)
 
 
 def members(base: Base, application: Application, rule: Survives) -> frozenset[str]:
@@ -70,7 +75,25 @@ def _everything(future: Future, hit: set[str], refused: Sequence[Refused], prove
         out[row.application] += row.instances
     for name in sorted(hit & out.keys()):
         standing = _total(future.base.standing, frozenset([name]))
-        yield _told(future.applications[name], EVERYTHING, standing, max(standing - out[name], 0), proven)
+        left = max(standing - out[name], 0)
+        if (origin := future.base.reserved.origins.get(name)) is None:
+            yield _told(future.applications[name], EVERYTHING, standing, left, proven)
+        else:
+            tenant = future.every[name].metadata.namespace
+            yield _row(tenant, origin.application, reserved(origin.reservation), standing, left, proven)
+
+
+def amounts(short: Short) -> Iterator[Broken]:
+    """Of a reservation of bulk amounts, by resource."""
+    bulk = short.bulk
+    for name, missing in short.missing.items():
+        promised = short.promised[name]
+        promise = f"{reserved(bulk.reservation)}, {name}"
+        yield _row(bulk.tenant, bulk.tenant, promise, promised, promised - missing, short.proven)
+
+
+def reserved(name: str) -> str:
+    return f"reservation {name}"
 
 
 def _total(count: Mapping[Entry, int], names: Collection[str]) -> int:
@@ -78,8 +101,11 @@ def _total(count: Mapping[Entry, int], names: Collection[str]) -> int:
 
 
 def _told(application: Application, promise: str, needed: int, left: int, proven: bool = True) -> Broken:
-    tenant = application.metadata.namespace
-    return Broken(tenant=tenant, application=application.id, promise=promise, needed=needed, left=left, proven=proven)
+    return _row(application.metadata.namespace, application.id, promise, needed, left, proven)
+
+
+def _row(tenant: str, application: str, promise: str, needed: int, left: int, proven: bool) -> Broken:
+    return Broken(tenant=tenant, application=application, promise=promise, needed=needed, left=left, proven=proven)
 
 
 def _fraction(share: float) -> tuple[int, int]:

@@ -18,8 +18,9 @@ from planner.manifests.demand import Demand
 from planner.plans.check import check
 from planner.plans.plan import Plan, SolveOptions, Then
 from planner.plans.solve import solve
-from planner.whatif.base import Entry, located
+from planner.whatif.base import located
 from planner.whatif.future import Future
+from planner.whatif.rows import Entry
 
 ENOUGH = 0.5
 """Gap at which the first, cheap plan of a scenario is kept when it leaves nothing out: its cost is only told."""
@@ -80,7 +81,8 @@ def _failover(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
     names = {name for name, _ in wanted} | (future.applications.keys() - future.base.applications.keys())
     kept = {other for name in names for other in _seen_with(future, name)}
     running = _running(future, kept, joined=True)
-    relaxed = {name: _relaxed(future.applications[name]) for name in kept | names}
+    every = future.every
+    relaxed = {name: _relaxed(every[name]) for name in kept | names}
     snapshot = replace(
         future.snapshot,
         applications={name: relaxed[name] for name in running},
@@ -88,14 +90,14 @@ def _failover(future: Future) -> tuple[Snapshot, tuple[Application, ...]]:
         standby=(),
     )
     standing = _counted(running)
-    asked = [_asking(relaxed[name], wanted, standing) for name in future.applications if name in names]
+    asked = [_asking(relaxed[name], wanted, standing) for name in every if name in names]
     return snapshot, tuple(asked)
 
 
 def _seen_with(future: Future, name: str) -> Collection[str]:
     """Applications whose instances that stay matter for where this one may go."""
     together = future.base.tied.get(name, frozenset())
-    return together if len(together) > 1 or located(future.applications[name]) else ()
+    return together if len(together) > 1 or located(future.every[name]) else ()
 
 
 def _running(future: Future, names: Collection[str], *, joined: bool) -> dict[str, tuple[Allocation, ...]]:

@@ -9,13 +9,16 @@ from pydantic import Field, NonNegativeInt, ValidationError
 
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.manifests.manifest import Manifest
+from planner.manifests.quantities import written
 from planner.whatif.manifest import Change, Replan
 
 WHOLE = "result.json"
 
 
 class Refused(Manifest):
-    """Instances of one demand entry that find no place. scope: where they might go. vcpu: of all of them."""
+    """Instances of one demand entry that find no place. scope: where they might go. vcpu: of all of them. reservation:
+    that promised them. Of bulk amounts of one there are no instances, but `amounts` in base units, and the tenant
+    stands for the application."""
 
     tenant: str
     application: str
@@ -24,33 +27,45 @@ class Refused(Manifest):
     instances: int
     vcpu: float
     reason: str
+    reservation: str | None = None
+    amounts: dict[str, int] | None = None
+
+    @property
+    def told(self) -> str:
+        """How much, and of which reservation."""
+        much = ", ".join(f"{name} {written(name, amount)}" for name, amount in (self.amounts or {}).items())
+        return (much or f"{self.instances:,}") + (f" of reservation {self.reservation}" if self.reservation else "")
 
 
 class Broken(Manifest):
-    """A promise that the scenario breaks: fewer instances run than it says. proven: there is no plan that keeps it and
-    refuses no more in all."""
+    """A promise that the scenario breaks: fewer instances run, or have room reserved, than it says. proven: there is no
+    plan that keeps it and refuses no more in all. Bulk amounts are told by resource, in base units."""
 
     tenant: str
     application: str
-    promise: str = Field(examples=["survives loss of a site: 80 %", "everything that runs"])
+    promise: str = Field(examples=["survives loss of a site: 80 %", "everything that runs", "reservation later"])
     needed: int
     left: int
     proven: bool = True
 
 
 class Lost(Manifest):
-    """What the changes take away. vcpu: of the instances."""
+    """What the changes take away. vcpu: of the instances that ran. reserved: instances that reservations promised;
+    amounts: in base units, that they promised in bulk."""
 
     sites: int = 0
     servers: int = 0
     instances: int = 0
     vcpu: float = 0.0
+    reserved: int | None = None
+    amounts: dict[str, int] | None = None
 
 
 class Score(Manifest):
     """Instances, unless another unit is told.
 
     placed: of all that the scenario plans again or anew; refused: the rest; at least: no plan refuses fewer, by worth.
+    What reservations promise counts as what runs does; amounts: bulk ones that find no room, in base units.
     restarted: on standby. moves: of what runs and could stay. cost: of what is placed, in prices of a vCPU, with its
     bound. stranded: free amounts, in base units, that no more instances of the job's shape can use; headroom: how many
     more of these fit.
@@ -60,6 +75,7 @@ class Score(Manifest):
     placed: int
     refused: int
     refused_vcpu: float
+    amounts: dict[str, int] | None = None
     proven: bool = Field(description="No plan refuses less (by worth).")
     restarted: int = 0
     moves: int = 0

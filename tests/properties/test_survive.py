@@ -22,9 +22,11 @@ from planner.whatif.manifest import Asked
 from planner.whatif.opening import job
 from planner.whatif.promises import EVERYTHING
 from planner.whatif.questions.survive import every_loss, survive
+from planner.whatif.reserved import Origin, Reserved, renamed
 from tests.worlds import allocation, application, server, site, world
 
 SHAPE = {"cpu": 1000}
+WHOLE = (EVERYTHING, "reservation later")
 SITES = {"x": "north", "y": "north", "z": "south"}
 
 
@@ -83,8 +85,43 @@ def _standby(draw: st.DrawFn, made: World) -> list[Standby]:
 @settings(max_examples=30)
 @given(worlds())
 def test_every_loss_is_what_playing_it_says(made: World) -> None:
+    agrees(made, frozenset())
+
+
+@settings(max_examples=30)
+@given(worlds(), st.sets(st.sampled_from(("a", "b", "c")), min_size=1))
+def test_what_is_reserved_counts_as_what_runs_does(made: World, chosen: set[str]) -> None:
+    """The same losses, when some of the applications are promised and do not run yet."""
+    agrees(made, frozenset(each.id for each in made.applications if each.id in chosen and not each.spec.survives))
+
+
+def based(made: World, reserved: frozenset[str]) -> Base:
+    """Where these applications are the reservation `later`. Raises InvalidInput."""
+    snapshot = Snapshot.of(made)
+    runs = {name: rows for name, rows in snapshot.running.items() if name not in reserved}
+    known = {name: each for name, each in snapshot.applications.items() if name not in reserved}
+    promised = [each for each in made.applications if each.id in reserved]
+    own = renamed(promised, "later")
+    names = {each.id: mine.id for each, mine in zip(promised, own, strict=True)}
+    return Base.of(
+        replace(snapshot, running=runs, applications=known),
+        [each for each in made.applications if each.id not in reserved],
+        SHAPE,
+        Reserved(
+            applications={each.id: each for each in own},
+            origins={mine: Origin(each, "later") for each, mine in names.items()},
+            allocations=tuple(
+                row._replace(application=names[row.application])
+                for row in made.allocations
+                if row.application in reserved
+            ),
+        ),
+    )
+
+
+def agrees(made: World, reserved: frozenset[str]) -> None:
     try:
-        base = Base.of(Snapshot.of(made), made.applications, SHAPE)
+        base = based(made, reserved)
     except InvalidInput:  # more runs, or is promised, than there is room for
         reject()
     entries = every_loss(["site", "server"], {})
@@ -102,9 +139,13 @@ def test_every_loss_is_what_playing_it_says(made: World) -> None:
         assert sum(worth[row.application] * row.instances for row in each.refused) == played.least_worth_out()
         assert each.score.proven
         assert each.score.restarted == sum(played.restarted.values())
-        rules = {(row.application, row.needed, row.left) for row in each.broken if row.promise != EVERYTHING}
+        rules = {(row.application, row.needed, row.left) for row in each.broken if row.promise not in WHOLE}
         assert rules == played.rules_broken()
         assert {row.application for row in each.broken} >= {row.application for row in each.refused}
+        assert {row.application for row in each.broken if row.promise == WHOLE[1]} <= reserved
+        assert {row.application for row in each.refused if row.reservation} <= reserved
+        assert {row.application for row in each.refused if not row.reservation}.isdisjoint(reserved)
+        assert sum(played.gone.values()) == each.lost.instances + (each.lost.reserved or 0)
         broken[each.name] = {(row.application, row.promise) for row in each.broken}
     answer = survive(base, result)
     assert {(row.application, row.promise) for row in answer.broken} == set().union(*broken.values())

@@ -144,3 +144,38 @@ def test_the_books_are_a_base_and_stay_as_they_are(tmp_path: Path, monkeypatch: 
     bayplan("reserve", "later", "--tenant", "acme", "--where", "city=Shenzhen", "--amount", "cpu=64")
     assert bayplan_json("what-if", "headroom")["headroom"] < before
     assert [row["action"] for row in bayplan_json("audit")] == ["inventory.import", "reservation.book"]
+
+
+def test_a_loss_tells_which_reservations_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAYPLAN_DATABASE", str(tmp_path / "books.db"))
+    bayplan("db", "upgrade")
+    bayplan("import", EXAMPLES / "world")
+    render = {
+        "kind": "Application",
+        "metadata": {"name": "render", "namespace": "acme"},
+        "spec": {
+            "runtime": "vm",
+            "resources": {"cpu": 4, "memory": "8Gi"},
+            "demand": [{"where": {"city": "Shenzhen"}, "instances": 4}],
+        },
+    }
+    spec = {"applications": [render]}
+    shaped = {"kind": "Reservation", "metadata": {"name": "shaped", "namespace": "acme"}, "spec": spec}
+    (tmp_path / "shaped.yaml").write_text(json.dumps(shaped))
+    bayplan("reserve", "-f", tmp_path / "shaped.yaml")
+    bayplan("reserve", "here", "--tenant", "bolt", "--where", "city=Shenzhen", "--amount", "cpu=8")
+    bayplan("reserve", "anywhere", "--tenant", "bolt", "--amount", "cpu=8")
+    found = bayplan_json("what-if", "survive", "--workers", 1)
+    assert found["promises"] == 10
+    rows = [(row["application"], row["promise"], row["needed"], row["left"]) for row in found["broken"]]
+    assert ("acme/render", "reservation shaped", 4, 0) in rows
+    assert ("bolt", "reservation here, cpu", 8000, 0) in rows
+    assert not [row for row in rows if "anywhere" in row[1]], "it floats: there is room elsewhere"
+    lost = next(each for each in found["job"]["scenarios"] if "sz-" in each["name"])
+    assert (lost["lost"]["reserved"], lost["lost"]["amounts"]["cpu"]) == (4, 8000)
+    assert lost["score"]["amounts"] == {"cpu": 8000}
+    told = {(row["tenant"], row["reservation"], row["instances"]) for row in lost["refused"] if "reservation" in row}
+    assert told == {("acme", "shaped", 4), ("bolt", "here", 0)}
+    text = " ".join(bayplan("what-if", "survive", "--workers", 1).stdout.split())
+    assert "reservation shaped" in text
+    assert "reservation here, cpu" in text

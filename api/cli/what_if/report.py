@@ -65,7 +65,7 @@ def _head(result: JobResult) -> Table:
     done = f"{result.done:,} of {many(result.total, 'scenario')}"
     facts.add_row("what-if", f"{result.name}: {done}" + (f", {result.failed:,} failed" if result.failed else ""))
     facts.add_row("base", f"{many(base.sites, 'site')}, {many(base.servers, 'server')}, {base.instances:,} instances")
-    refusing = sum(1 for each in result.scenarios if each.score and each.score.refused)
+    refusing = sum(1 for each in result.scenarios if each.refused)
     facts.add_row("refusing", f"{many(refusing, 'scenario')} cannot place everything")
     return facts
 

@@ -53,7 +53,7 @@ def survive(base: Base, job: JobResult) -> Survive:
     broken = sorted(map(_worst, hits.values()), key=lambda row: (row.left / row.needed, row.application, row.promise))
     return Survive(
         losses=job.done - job.failed,
-        refusing=sum(1 for each in job.scenarios if each.score and each.score.refused),
+        refusing=sum(1 for each in job.scenarios if each.refused),
         failed=job.failed,
         promises=promises(base),
         broken=broken,
