@@ -17,6 +17,7 @@ from planner.whatif.job import Run
 from planner.whatif.manifest import Asked
 from planner.whatif.opening import job
 from planner.whatif.promises import EVERYTHING
+from planner.whatif.questions.retire import retire
 from planner.whatif.questions.survive import Survive, every_loss, survive
 from planner.whatif.reserved import Reserved
 from planner.whatif.result import ScenarioResult
@@ -85,6 +86,20 @@ def test_what_breaks_on_paper_is_what_breaks(edge: Books, case: str) -> None:
         assert {row.reservation for row in found[at].refused if row.reservation} == degraded
         stock.set_state(edge, "online", ME, site=at)
     assert {row.promise.removeprefix("reservation ").partition(",")[0] for row in answer.broken} - {EVERYTHING} == worst
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_site_can_be_given_up_when_what_is_reserved_there_has_another_place(edge: Books, case: str) -> None:
+    placed(edge, *ROOM)
+    for row, spec in enumerate(CASES[case]):
+        reserve.reserve(edge, promise(f"later{row}", **spec), ME)
+    picture = edge.seen()
+    base = Base.of(picture.view(MORNING), (), {"cpu": 1000}, Reserved.of(picture, MORNING))
+    found = retire(base, ["gz"])
+    stock.set_state(edge, "offline", ME, site="gz")
+    degraded = {each.name for each in edge.picture().bookings.values() if each.degraded}
+    assert {row.reservation for row in found.refused} == degraded
+    assert found.can == (not degraded)
 
 
 def promised(each: ScenarioResult) -> list[Any]:

@@ -50,14 +50,15 @@ def retire(
 def _told(found: Retire) -> Iterator[RenderableType]:
     from planner.plans.words import many
 
-    what = f"{many(found.lost.instances, 'instance')} on {many(found.lost.servers, 'server')}"
+    promised = f" and {many(found.lost.reserved, 'instance')} reserved there" if found.lost.reserved else ""
+    what = f"{many(found.lost.instances, 'instance')} on {many(found.lost.servers, 'server')}{promised}"
     if found.can:
         yield Text(f"yes: {what} find another place", "green")
     else:
         left = sum(row.instances for row in found.refused)
         yield Text(f"no: of {what}, {left:,} find no other place{' (proven)' if found.proven else ''}", "red")
     for row in found.refused[:SHOWN]:
-        yield Text(f"  {row.application}: {many(row.instances, 'instance')}: {row.reason}", "yellow")
+        yield Text(f"  {row.application}: {row.told}: {row.reason}", "yellow")
     if found.moves:
         yield Text()
         made = table("application", "to site", "instances", "servers", numbers=("instances", "servers"))

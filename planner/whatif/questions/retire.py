@@ -16,15 +16,17 @@ from planner.whatif.questions.placed import Delivery, delivered
 from planner.whatif.replan import NO_TIME, evacuated
 from planner.whatif.result import Lost, Refused
 from planner.whatif.scenarios import Scenario
-from planner.whatif.score import row_of
+from planner.whatif.score import row_of, worked_out
 
 EFFORT = 32
 
 
 class Retire(Manifest):
-    """can: everything that runs there has a place elsewhere, by all rules; proven: if not, then in no plan.
+    """can: everything that runs or is reserved there has a place elsewhere, by all rules; proven: if not, then in no
+    plan.
 
-    lost: what is given up. moves: what goes where; cost: of that, in prices of a vCPU. refused: the rest."""
+    lost: what is given up. moves: what goes where of that which runs; cost: of that, in prices of a vCPU. refused: the
+    rest."""
 
     can: bool
     proven: bool
@@ -44,10 +46,15 @@ def retire(base: Base, sites: Sequence[str], seed: int = 0) -> Retire:
         raise RuntimeError(f"the referee rejects the plan: {found[0].message}")
     by_id = {each.id: each for each in asked}
     refused = [row_of(by_id[row.application], row.demand or 0, row.instances, row.reason) for row in plan.unplaced]
+    proven = not refused or not plan.objective[0].gap
+    if future.lost.reserved or future.lost.amounts:
+        promised = worked_out(base, Scenario("retire", (change,), "failover", 0, EFFORT, seed))
+        short = [row for row in promised.refused if row.reservation]
+        refused, proven = refused + short, proven and not (short and promised.score and not promised.score.proven)
     cost = {term.name: term.value for term in plan.objective}.get("cost", 0.0)
     return Retire(
         can=not refused,
-        proven=not refused or not plan.objective[0].gap,
+        proven=proven,
         lost=future.lost,
         moves=delivered(snapshot, plan),
         cost=cost,
