@@ -116,8 +116,7 @@ class _Watch:
 
 
 def _writing(question: Question, placement: Placement) -> float:
-    """About how many seconds it takes to write the placement down, by the quickest of some samples of its rows, as
-    others may have waited for the processor; few rows take no time."""
+    """About how many seconds it takes to write the placement down, by samples of its rows; few rows take no time."""
     rows = len(placement) + len(placement.restarts)
     if len(placement) < MANY:
         return 0.0
@@ -126,7 +125,7 @@ def _writing(question: Question, placement: Placement) -> float:
         begin, part = time.perf_counter(), slice(start, start + SAMPLE)
         _rows(question, Placement(placement.mode[part], placement.node[part], placement.instances[part]))
         took.append(time.perf_counter() - begin)
-    return BESIDE * min(took) * rows / SAMPLE
+    return BESIDE * sum(took) / SAMPLES * rows / SAMPLE
 
 
 def _plan(question: Question, result: Result, options: SolveOptions) -> Plan:
