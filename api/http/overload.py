@@ -8,6 +8,7 @@ loop is tells so, when it is late twice in a row: once is a busy neighbour.
 from __future__ import annotations
 
 import asyncio
+import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -42,12 +43,12 @@ class Overload:
         loop = asyncio.get_running_loop()
         if self._looking is not loop:
             self._looking = loop
-            self._again(loop, loop.time())
+            self._again(loop, time.monotonic())
 
     def _again(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        late = loop.time() - due
+        late = time.monotonic() - due
         self._late, self._before = min(late, self._before), late
-        loop.call_later(LOOK, self._again, loop, loop.time() + LOOK)
+        loop.call_later(LOOK, self._again, loop, time.monotonic() + LOOK)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._watch.metrics.begun()

@@ -16,6 +16,8 @@ from api.observe.record import current
 from planner.manifests.errors import InputProblem, InvalidInput, Unreachable, shown
 
 MEDIA_TYPE = "application/problem+json"
+TITLES = {499: "Client Closed Request"}
+"""Of statuses that no standard has: nobody reads this one but the log."""
 CODES = {404: "route.unknown", 405: "method.not-allowed"}
 
 
@@ -60,7 +62,7 @@ def problem(
 ) -> JSONResponse:
     content: dict[str, Any] = {
         "type": f"urn:bayplan:problem:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,

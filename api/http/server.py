@@ -13,6 +13,9 @@ from fastapi import FastAPI
 from api.workers.pool import Pool
 from api.workers.searches import Searches
 
+KEPT = 75
+"""Seconds that a connection may be idle: longer than load balancers keep theirs (60), so that none is closed while a
+request is on its way."""
 GRACE = 5
 """Seconds that running requests have to end after the server is told to stop; then they are refused."""
 
@@ -21,11 +24,15 @@ class Server(uvicorn.Server):
     """listening: called with the URL, when connections are accepted."""
 
     def __init__(self, app: FastAPI, listening: Callable[[str], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE + 2, server_header=False
-            )
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=KEPT,
+            timeout_graceful_shutdown=GRACE + 2,
+            server_header=False,
         )
+        super().__init__(config)
         self.listening = listening
         self.pool: Pool = app.state.pool
         self.searches: Searches = app.state.searches

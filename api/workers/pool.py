@@ -211,7 +211,7 @@ class Pool:
             signal.raise_signal(signal.SIGTERM)
             return
         loop = asyncio.get_running_loop()
-        _, process = await loop.create_connection(partial(Process, self, pid, lanes), sock=end)
+        _, process = await loop.create_unix_connection(partial(Process, self, pid, lanes), sock=end)
         if row < len(self.processes):
             self.processes[row] = process
         else:

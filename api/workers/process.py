@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from api.observe.record import Record, current
 from api.workers.queue import Lane
@@ -54,8 +54,7 @@ class Process(asyncio.Protocol):
         self._to: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._to = transport
+        self._to = cast(asyncio.Transport, transport)  # what uvloop makes is one by what it can do only
 
     def data_received(self, data: bytes) -> None:
         for message in self._unpacker.feed(data):

@@ -46,7 +46,7 @@ class Client:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(PATIENCE):
-                connection = self._idle.pop() if self._idle else await self._connect()
+                connection = self._kept() or await self._connect()
                 connection.writer.write(self._request(method, path, body, headers or {}))
                 status, told = await _head(connection.reader)
                 content = await connection.reader.readexactly(int(told.get("content-length", 0)))
@@ -75,6 +75,15 @@ class Client:
         for connection in self._idle:
             connection.writer.close()
         self._idle.clear()
+
+    def _kept(self) -> Connection | None:
+        """One that is open still: servers close what nobody uses."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.reader.at_eof():
+                return connection
+            connection.writer.close()
+        return None
 
     async def _connect(self) -> Connection:
         return Connection(*await asyncio.open_connection(self.host, self.port, limit=2**16))

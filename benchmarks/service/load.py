@@ -108,7 +108,9 @@ async def _watch(client: Client, where: str, watchers: int, ready: Callable[[], 
             while line := await reader.readline():
                 if line.startswith(b"event:"):
                     events += 1
-                    ends += line.strip().endswith((b"done", b"cancelled", b"failed"))
+                    if line.strip().endswith((b"done", b"cancelled", b"failed")):
+                        ends += 1
+                        return  # the connection is kept open
 
     await asyncio.gather(*(_after(row * 0.005, one) for row in range(watchers)))
     return Watched(watchers, ends, events)
