@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from planner.access.caller import Tenants, tenant_of
+from planner.inventory.roster import Roster
 from planner.inventory.snapshot import Snapshot
 
 Value = TypeVar("Value")
@@ -41,7 +42,7 @@ def seen(snapshot: Snapshot, tenants: Tenants) -> Snapshot:
         return snapshot
     return replace(
         snapshot,
-        applications=Own(snapshot.applications, tenants),
+        applications=Roster.of(snapshot.applications).seen_by(tenants),
         running=Own(snapshot.running, tenants),
         windows=Own(snapshot.windows, tenants),
         standby=tuple(row for row in snapshot.standby if tenant_of(row.application) in tenants),

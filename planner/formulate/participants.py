@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from planner.formulate.children import SITE, lacking
+from planner.inventory.roster import Roster
 from planner.inventory.snapshot import Snapshot
 from planner.manifests.application import Application
 from planner.manifests.errors import InputProblem, InvalidInput
@@ -22,7 +22,8 @@ def participants(
 
     Raises InvalidInput when the applications do not go together with what runs.
     """
-    every = {**snapshot.applications, **{application.id: application for application in applications}}
+    own = {application.id: application for application in applications}
+    every = Roster.of(snapshot.applications).changed(own)
     problems = [
         problem
         for row, application in enumerate(applications)
@@ -31,13 +32,19 @@ def participants(
     if problems:
         raise InvalidInput(problems)
     seen = {each.id for each in applications if each.id in also or lacks(snapshot, each)} | set(running)
-    tied = ties(every)
     found = list(seen)
     while found:
-        fresh = tied[found.pop()] - seen
+        fresh = every.tied(found.pop()) - seen
         seen |= fresh
         found += fresh
-    return {name: application for name, application in every.items() if name in seen}
+    return {name: every[name] for name in _in_order(snapshot.applications, own, seen)}
+
+
+def _in_order(running: Mapping[str, Application], own: Mapping[str, Application], seen: Collection[str]) -> list[str]:
+    """Those that run come first."""
+    known = [name for name in seen if name in running]
+    first = sorted(known) if isinstance(running, Roster) else [name for name in running if name in seen]
+    return [*first, *(name for name in own if name in seen and name not in running)]
 
 
 def lacks(snapshot: Snapshot, application: Application) -> bool:
@@ -59,33 +66,6 @@ def _per_site(snapshot: Snapshot, application: str) -> Ints:
     for row in snapshot.running.get(application, ()):
         total[snapshot.topology.domain[SITE, row.server]] += row.instances
     return total
-
-
-def ties(every: Mapping[str, Application]) -> dict[str, set[str]]:
-    """Application -> those that a rule of its own or of theirs names with it."""
-    tied: dict[str, set[str]] = defaultdict(set)
-    groups: dict[tuple[str, str], list[str]] = {}
-    for name, application in every.items():  # tens of thousands may run, and most are tied to nobody
-        spec = application.spec
-        if spec.group is None and spec.master is None and not spec.apart_from:
-            continue
-        if spec.group is not None:
-            groups.setdefault((application.metadata.namespace, spec.group), []).append(name)
-        for other in _named(application):
-            if other in every:
-                tied[name].add(other)
-                tied[other].add(name)
-    for members in groups.values():
-        for name in members[1:]:
-            tied[members[0]].add(name)
-            tied[name].add(members[0])
-    return tied
-
-
-def _named(application: Application) -> list[str]:
-    spec = application.spec
-    names = [name for rule in spec.apart_from for name in rule.applications]
-    return [application.refers_to(name) for name in [*names, *([spec.master.application] if spec.master else [])]]
 
 
 def _demand_gone(snapshot: Snapshot, row: int, application: Application) -> Iterator[InputProblem]:

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.inventory.layers import Layers
 from planner.inventory.load import Load
+from planner.inventory.roster import Roster
 from planner.inventory.world import Allocation
 from planner.ledger.entries import Line
 from planner.ledger.lifetime import in_slices
@@ -32,8 +34,6 @@ class Ahead:
                 free=snapshot.free.copy(),
                 busy=snapshot.busy.copy(),
                 load=Load(used, {}),
-                applications=dict(snapshot.applications),
-                running=dict(snapshot.running),
             ),
         )
 
@@ -56,6 +56,10 @@ class Ahead:
             snapshot.busy[row] = True
             allocation = Allocation(line.application, row, line.instances, line.cells, line.demand, line.devices)
             running.setdefault(line.application, []).append(allocation)
-        for name, allocations in running.items():
-            snapshot.running[name] = tuple(allocations)  # type: ignore[index]
-            snapshot.applications[name] = in_slices(manifests[name])  # type: ignore[index]
+        known, runs = Roster.of(snapshot.applications), Layers.of(snapshot.running)
+        snapshot = replace(
+            snapshot,
+            applications=known.changed({name: in_slices(manifests[name]) for name in running}),
+            running=runs.changed({name: tuple(rows) for name, rows in running.items()}),
+        )
+        self.picture = replace(self.picture, snapshot=snapshot)

@@ -141,8 +141,8 @@ class Hot:
             snapshot=replace(
                 snapshot,
                 generation=str(self.head.generation),
-                applications=tally.applications(),
-                running=dict(tally.running),
+                applications=tally.known,
+                running=tally.running,
                 standby=tally.aside(),
                 windows=tally.windows(),
             ),
@@ -153,8 +153,8 @@ class Hot:
             site_ids=self._site_ids,
             server_ids=self._server_ids,
             server_row=self._row,
-            allocations=dict(tally.allocations),
-            standby=dict(tally.standby),
+            allocations=tally.allocations,
+            standby=tally.standby,
             losses=Losses(sum(each.degraded for each in self.bookings.values()), self.head.inventory, self._freed),
         )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.inventory.calendar import windows_of
+from planner.inventory.layers import Layers
+from planner.inventory.roster import Roster
 from planner.inventory.standby import Standby
 from planner.inventory.world import Allocation
 from planner.ledger.calendar import Spans
@@ -31,7 +32,7 @@ def plain(line: Line) -> bool:
 class Tally:
     """base: [servers, columns], what plain lines take. floating: all other lines, by id; spans: they, in this order.
     allocations, standby: what runs and what stands aside for it, by application and id. running: the same as the
-    planner knows it. known: manifests of these applications, in the order of their names.
+    planner knows it. known: manifests of these applications.
 
     What was handed out is not changed any more, but for the base."""
 
@@ -40,11 +41,10 @@ class Tally:
         self.base = np.zeros((len(row_of), len(columns)), np.int64)
         self.floating: dict[int, Line] = {}
         self.spans = Spans.of([], len(columns))
-        self.allocations: dict[str, dict[int, Line]] = {}
-        self.standby: dict[str, dict[int, Line]] = {}
-        self.running: dict[str, tuple[Allocation, ...]] = {}
-        self.known: dict[str, Application] = {}
-        self._names: list[str] = []
+        self.allocations: Layers[dict[int, Line]] = Layers()
+        self.standby: Layers[dict[int, Line]] = Layers()
+        self.running: Layers[tuple[Allocation, ...]] = Layers()
+        self.known = Roster()
         self._timed: set[str] = set()
 
     def change(
@@ -56,20 +56,20 @@ class Tally:
         rows = self._count(used)
         touched = {line.application for line in (*came, *gone) if line.kind == "allocation"}
         touched |= {name for name in other if name in self.known}
-        for table in (self.allocations, self.standby):
-            table.update({name: dict(table[name]) for name in touched if name in table})
-        for line in gone:
-            self._drop(line)
         self._span([line for line in gone if not plain(line)], [line for line in came if not plain(line)])
-        for line in came:
-            self._add(line)
-        for name in touched:
-            self._tell(name, manifests)
+        runs = _moved(self.allocations, touched, came, gone, lambda line: not line.lost)
+        aside = _moved(self.standby, touched, came, gone, lambda line: bool(line.lost))
+        self.allocations = self.allocations.changed({name: lines or None for name, lines in runs.items()})
+        self.standby = self.standby.changed({name: lines or None for name, lines in aside.items()})
+        self.running = self.running.changed(
+            {name: _allocations(lines, self.row_of) or None for name, lines in runs.items()}
+        )
+        known = {name: parsed(manifests[name]) if runs[name] or aside[name] else None for name in touched}
+        self.known = self.known.changed(known)
+        for name, application in known.items():
+            timed = application is not None and application.spec.window is not None
+            (self._timed.add if timed else self._timed.discard)(name)
         return rows
-
-    def applications(self) -> dict[str, Application]:
-        """In the order of their names."""
-        return {name: self.known[name] for name in self._names}
 
     def windows(self) -> dict[str, Window]:
         """Of applications that have one, or whose master has."""
@@ -79,7 +79,7 @@ class Tally:
 
     def aside(self) -> tuple[Standby, ...]:
         """What stands aside for what runs."""
-        return tuple(self._standby(line) for name in sorted(self.standby) for line in self.standby[name].values())
+        return tuple(self._standby(line) for lines in self.standby.values() for line in lines.values())
 
     def _standby(self, line: Line) -> Standby:
         level, _, domain = line.lost.partition(":")
@@ -99,14 +99,6 @@ class Tally:
         np.add.at(self.base, server, table[text] * instances[:, None])
         return np.unique(server)
 
-    def _drop(self, line: Line) -> None:
-        if line.kind == "allocation":
-            (self.standby if line.lost else self.allocations)[line.application].pop(line.id)
-
-    def _add(self, line: Line) -> None:
-        if line.kind == "allocation":
-            (self.standby if line.lost else self.allocations).setdefault(line.application, {})[line.id] = line
-
     def _span(self, gone: Sequence[Line], came: Sequence[Line]) -> None:
         if gone:
             over = {line.id for line in gone}
@@ -116,22 +108,23 @@ class Tally:
             self.spans += spans_of(came, self.row_of, self.columns)
             self.floating = {**self.floating, **{line.id: line for line in came}}
 
-    def _tell(self, name: str, manifests: Mapping[str, str]) -> None:
-        for table in (self.allocations, self.standby):
-            if not table.get(name, True):
-                del table[name]
-        self.running.pop(name, None)
-        if lines := self.allocations.get(name):
-            self.running[name] = _allocations(lines, self.row_of)
-        if name not in self.allocations and name not in self.standby:
-            if self.known.pop(name, None):
-                self._names.remove(name)
-            self._timed.discard(name)
-            return
-        if name not in self.known:
-            insort(self._names, name)
-        self.known[name] = application = parsed(manifests[name])
-        (self._timed.add if application.spec.window else self._timed.discard)(name)
+
+def _moved(
+    table: Mapping[str, dict[int, Line]],
+    names: Collection[str],
+    came: Iterable[Line],
+    gone: Iterable[Line],
+    isin: Callable[[Line], bool],
+) -> dict[str, dict[int, Line]]:
+    """The lines of these applications, which are allocations of one kind, after those went and these came."""
+    found = {name: dict(table.get(name, {})) for name in names}
+    for line in gone:
+        if line.kind == "allocation" and isin(line):
+            del found[line.application][line.id]
+    for line in came:
+        if line.kind == "allocation" and isin(line):
+            found[line.application][line.id] = line
+    return found
 
 
 def spans_of(lines: Iterable[Line], row_of: Mapping[int, int], columns: tuple[str, ...]) -> Spans:
@@ -155,25 +148,24 @@ def having_run(picture: Picture, gone: Sequence[Line], again: Sequence[Line]) ->
     snapshot = changed(picture.snapshot, base, rows) if len(rows) else picture.snapshot
     names = {line.application for line in gone}
     allocations = {
-        name: {key: line for key, line in lines.items() if key not in over}
-        for name, lines in picture.allocations.items()
+        name: {key: line for key, line in picture.allocations[name].items() if key not in over} for name in names
     }
     for line in again:
         allocations[line.application][line.id] = line
-    running = {**snapshot.running, **{name: _allocations(allocations[name], picture.server_row) for name in names}}
-    ended = {name for name in names if not running[name]}
+    running = {name: _allocations(lines, picture.server_row) or None for name, lines in allocations.items()}
+    ended = dict.fromkeys(name for name in names if not running[name])
     return replace(
         picture,
         snapshot=replace(
             snapshot,
-            running={name: rows for name, rows in running.items() if name not in ended},
-            applications={name: each for name, each in snapshot.applications.items() if name not in ended},
+            running=Layers.of(snapshot.running).changed(running),
+            applications=Roster.of(snapshot.applications).changed(ended),
             standby=tuple(each for each in snapshot.standby if each.application not in names),
         ),
         floating=(*(line for line in picture.floating if line.id not in over), *floats),
         spans=spans + spans_of(floats, picture.server_row, picture.columns) if floats else spans,
-        allocations={name: lines for name, lines in allocations.items() if lines},
-        standby={name: lines for name, lines in picture.standby.items() if name not in names},
+        allocations=Layers.of(picture.allocations).changed({name: each or None for name, each in allocations.items()}),
+        standby=Layers.of(picture.standby).changed(dict.fromkeys(names)),
     )
 
 

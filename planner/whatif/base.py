@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from planner.formulate.participants import ties
+from planner.inventory.roster import Roster
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.standby import Standby
 from planner.manifests.application import Application
@@ -105,12 +105,12 @@ class Base:
     @cached_property
     def tied(self) -> Mapping[str, frozenset[str]]:
         """Application -> itself and all that rules tie to it, directly or through others."""
-        near, found = ties(self.every), dict[str, frozenset[str]]()
+        near, found = Roster.of(self.every), dict[str, frozenset[str]]()
         for name in self.every:
             if name not in found:
                 part, fresh = {name}, {name}
                 while fresh:
-                    fresh = set().union(*map(near.__getitem__, fresh)) - part
+                    fresh = set().union(*map(near.tied, fresh)) - part
                     part |= fresh
                 found.update(dict.fromkeys(part, frozenset(part)))
         return found
