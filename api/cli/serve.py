@@ -93,11 +93,13 @@ def serve(
         from api.observe.logs import configure
         from api.observe.traces import traces
         from api.observe.watch import Watch
+        from api.workers.memory import settled
         from api.workers.pool import Pool
         from api.workers.start import default, zygote
 
         access = entrance(host, insecure, None if world else database_of(database))
         configure(log_format.value, log_level.value)
+        settled()
         started = stack.enter_context(zygote(partial(_source, world, database), private=[at]))
         with waiting("read the world" if world else "read the books") as clock:
             started.ready()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from api.workers.memory import settled
 from api.workers.pool import Pool
 from api.workers.searches import Searches
 
@@ -39,6 +40,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        settled()
         if self.started:
             self.listening(url(self.servers[0].sockets[0]))
 

@@ -6,7 +6,6 @@ no connections while it forks, and does no work: so nothing is in the middle of 
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from typing import NoReturn
 
 from api.workers import wire
 from api.workers.desk import Desk, Seen
+from api.workers.memory import settled
 from api.workers.worker import Worker
 from planner.ledger.books import Books
 from solver.warmup import warm
@@ -103,12 +103,11 @@ def _live(control: socket.socket, load: Load) -> NoReturn:
 
 
 def _rest(desk: Desk) -> None:
-    """All that is there stays, for good and shared: nothing is collected, and no connection is handed on."""
+    """All that is there stays, for good and shared, and no connection is handed on."""
     if isinstance(desk.source, Books):
         desk.source.picture()
         desk.source.close()
-    gc.collect()
-    gc.freeze()
+    settled()
 
 
 def _serve(control: socket.socket, desk: Desk) -> None:

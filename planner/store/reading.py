@@ -97,7 +97,10 @@ def alive(generation: int | None) -> str:
 
 
 def lines(connection: Connection, generation: int | None = None) -> list[Line]:
-    return [_line(row) for row in fetch(connection, schema.lines, LINES, alive(generation), "id")]
+    """What is the same in many is one object: of hundreds of thousands, this takes a third of the memory."""
+    query = f"SELECT {', '.join(LINES)} FROM lines WHERE {alive(generation)} ORDER BY id"
+    one: dict[Any, Any] = {}
+    return [_line(tuple(map(one.setdefault, row, row))) for row in execute(connection, query)]
 
 
 def lines_since(connection: Connection, generation: int) -> tuple[list[Line], list[int]]:
