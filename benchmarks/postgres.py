@@ -22,10 +22,14 @@ class Server:
     data: Path
     user: str | None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that the others come from."""
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
     def kill(self) -> None:
         """All its processes at once, as when the power fails."""
-        first = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        every = [first, *_children(first)]
+        every = [self.pid, *_children(self.pid)]
         for process in every:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

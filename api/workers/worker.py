@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
 import traceback
@@ -15,6 +16,7 @@ from api.observe.made import Made
 from api.observe.record import Record, resumed
 from api.workers import wire
 from api.workers.desk import Desk, GivenUp, Longer, Seen
+from api.workers.memory import given_back
 from planner.ledger.books import Books
 from planner.ledger.refused import Refused
 from planner.manifests.errors import InvalidInput
@@ -25,6 +27,8 @@ Together = Callable[[Sequence[Work], Desk], list[Any]]
 """Does many pieces of work at once: the result of each, or the error that it raised."""
 COMMITTING = "committing"
 """Told, as progress, before the books are written: from then on nobody knows what a process did that dies."""
+LARGE = 2.0
+"""Seconds of work that may have needed much memory."""
 LOOK = 0.5
 """Seconds between two looks at the books while nothing is to be done."""
 
@@ -91,7 +95,7 @@ class Worker:
 
     def __init__(self, control: socket.socket, desk: Desk) -> None:
         self.control, self.desk = control, desk
-        self._number = 0
+        self._number, self._worked = 0, 0.0
         self._stop: Stop | None = None
         desk.stopped, desk.gone, desk.committing = self._stopped, self._gone, partial(self._tell, COMMITTING)
 
@@ -103,6 +107,7 @@ class Worker:
                 if isinstance(message, Hand):
                     self._do(message)
             else:
+                self._rest()
                 self._look()
 
     def _do(self, hand: Hand) -> None:
@@ -115,6 +120,7 @@ class Worker:
             else:
                 found = [outcome(hand.work, self.desk)]
         seconds, made, seen = time.perf_counter() - begin, tuple(self.desk.made), self.desk.seen()
+        self._worked = max(self._worked, seconds)
         for each, told in zip((hand, *hand.more), found, strict=True):
             wire.send(self.control, Done(each.number, *told, seconds, seen, made))
             made = ()
@@ -125,6 +131,13 @@ class Worker:
         if error is not None:
             return [(None, error, trace)] * len(works)
         return [failure(each) if isinstance(each, Exception) else (each, None, "") for each in found]
+
+    def _rest(self) -> None:
+        """What large work needed goes back while there is nothing else to do."""
+        if self._worked > LARGE:
+            gc.collect()
+            given_back()
+        self._worked = 0.0
 
     def _look(self) -> None:
         """What others booked is seen, and what the clock has ended is given back, before anybody waits for it."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from benchmarks.books.world import ME, fresh, opened
 from benchmarks.cases.base import Case, positive
 from benchmarks.figures import Figure, Outcome, Target
-from benchmarks.postgres import postgres
+from benchmarks.postgres import server
 from benchmarks.run import tell
 from benchmarks.service.load import Told
 from benchmarks.service.processes import memory
@@ -20,6 +20,8 @@ from planner.ledger import stock
 from planner.worlds.generate import GenerateOptions, generate
 
 PARTS = ("bookings", "batch", "overload", "watchers")
+REST = 5.0
+"""Seconds after the batch, until its memory is looked at."""
 GOOD = frozenset({200, 202, 429, 503})
 
 
@@ -39,10 +41,11 @@ def run(args: argparse.Namespace) -> Outcome:
     sites = max(args.servers // 100, 5)
     world = generate(GenerateOptions(sites=sites, servers=args.servers, load=0.5, seed=1, requests=args.bundles))
     with ExitStack() as stack:
-        url = args.database or stack.enter_context(postgres())
+        own = None if args.database else stack.enter_context(server())
+        url = args.database or (own.url if own else "")
         _stock(url, world)
         where, pid = stack.enter_context(serving("--database", url))
-        scenes = Scenes(where, pid, world, f"load{int(time.time())}")
+        scenes = Scenes(where, pid, world, f"load{int(time.time())}", own.pid if own else None)
         _figure(outcome, "memory of the service, MiB", memory(scenes.pid))
         scenes.steady("warm", min(args.rate, 20), 3.0)
         for part in args.part or PARTS:
@@ -63,21 +66,30 @@ def _stock(url: str, world: World) -> None:
 
 
 def _bookings(args: argparse.Namespace, scenes: Scenes, outcome: Outcome) -> None:
-    before = scenes.worked()
+    before, stored = scenes.worked(), scenes.stored()
     told = scenes.steady("steady", args.rate, args.seconds)
     _latencies(outcome, "bookings", told)
-    _figure(outcome, "processor of the service, ms a booking", 1000 * (scenes.worked() - before) / len(told.seconds))
-    _figure(outcome, "processor of the load, ms a booking", 1000 * told.processor / len(told.seconds))
+    parts = {"the service": scenes.worked() - before, "the load": told.processor}
+    if scenes.database:
+        parts["PostgreSQL"] = scenes.stored() - stored
+    for name, seconds in parts.items():
+        _figure(outcome, f"processor of {name}, ms a booking", 1000 * seconds / len(told.seconds))
     text = f"{args.rate:g} bookings a second for {args.seconds:g} s: no error, p99 under 250 ms"
     _target(outcome, text, told, set(told.statuses) == {200} and told.percentile(0.99) < 250)
 
 
 def _batch(args: argparse.Namespace, scenes: Scenes, outcome: Outcome) -> None:
+    before = memory(scenes.pid)
     told, state = scenes.beside_a_batch(args.rate / 5, args.seconds / 2)
+    _figure(outcome, "memory beside the batch, MiB", memory(scenes.pid))
     _latencies(outcome, "beside a batch", told)
     text = f"{args.rate / 5:g} single requests a second beside a batch of {args.bundles} bundles: p99 under 500 ms"
     good = state == "running" and set(told.statuses) == {200} and told.percentile(0.99) < 500
     _target(outcome, text, told, good, f"; batch {state}")
+    time.sleep(REST)
+    stays = memory(scenes.pid) - before
+    text = f"memory comes back within {REST:g} s of the batch, but for what was booked"
+    outcome.targets.append(Target(text, f"{stays:+.0f} MiB", stays < 100))
 
 
 def _overload(args: argparse.Namespace, scenes: Scenes, outcome: Outcome) -> None:

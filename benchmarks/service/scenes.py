@@ -24,12 +24,13 @@ NONE: dict[str, str] = {}
 @dataclass(frozen=True, slots=True)
 class Scenes:
     """url, pid: of the service. world: what its books were made of, with a batch of applications that do not run.
-    marker: of the names that it books."""
+    marker: of the names that it books. database: the process that those of PostgreSQL come from, if it is known."""
 
     url: str
     pid: int
     world: World
     marker: str
+    database: int | None = None
 
     def bodies(self, scene: str, count: int, commit: str = "auto") -> list[Body]:
         """Each of an application of its own, in the province and on the carrier of some site."""
@@ -96,6 +97,10 @@ class Scenes:
 
     def worked(self) -> float:
         return processor(self.pid)
+
+    def stored(self) -> float:
+        """Seconds that PostgreSQL has worked."""
+        return processor(self.database) if self.database else 0.0
 
     def _later(self, body: Any) -> str:
         return f"/v1/plans/{self._ask('POST', '/v1/solve', body, LATER)['id']}"
