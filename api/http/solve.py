@@ -100,16 +100,17 @@ def place_later(call: Call, desk: Desk) -> str:
 def book(call: Call, desk: Desk) -> str:
     """On the books: the JSON of a plan, or of what was booked. Raises as `place` does, and what the books refuse."""
     books, by = desk.books, call.by
-    asked, _ = asked_of(BookRequest, call, desk)
-    if asked.commit == "never":
-        return _json(desk.planned(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan))
+    with books.still():  # one look is enough: what is booked compares generations
+        asked, _ = asked_of(BookRequest, call, desk)
+        if asked.commit == "never":
+            return _json(desk.planned(commit.plan(books, asked.applications, asked.options, by, desk.goes_on).plan))
 
-    def booked() -> Booked:
-        return desk.booked(
-            commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on)
-        )
+        def booked() -> Booked:
+            return desk.booked(
+                commit.commit(books, asked.applications, asked.options, by, retries=asked.retry, show=desk.goes_on)
+            )
 
-    return _text(once(books, by, booked))
+        return _text(once(books, by, booked))
 
 
 def book_together(works: Sequence[Work], desk: Desk) -> list[Any]:

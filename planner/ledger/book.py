@@ -17,7 +17,6 @@ from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER
-from planner.store import decisions
 from planner.store.decisions import Decided
 from planner.store.unit import Unit
 
@@ -54,6 +53,7 @@ def attempts(
         except Stale:
             if tried == retries:
                 raise
+            books.stir()
     raise ValueError(f"found {retries} retries, expected 0 or more")
 
 
@@ -95,8 +95,7 @@ def book(
         unit.now = max(unit.now, now)  # it may have waited for its sites, and planned since
         ends = replaced or Replaced()
         touched = [*placed, *moved.freed, *moved.again, *ends.freed]
-        unit.lock(picture.sites_of(touched), decision.generation, picture.sites_of(gone.freed))
-        unit.lock_applications(decision.named, decision.generation)
+        unit.lock(picture.sites_of(touched), decision.generation, picture.sites_of(gone.freed), decision.named)
         unit.free([*gone.freed, *moved.freed, *ends.freed])
         unit.take([*placed, *gone.again, *moved.again, *ends.again])
         if placed:
@@ -110,7 +109,7 @@ def book(
             unit.applications(manifests[name] for name in sorted(names))
         if moved.freed:
             move(unit, decision, names)
-        decisions.keep(unit.connection, decided(decision))
+        unit.keep(decided(decision))
         unit.tell(f"{booking.kind}.book", booking.id, detail(booking, decision, picture, placed, gone))
         return sealed(unit, by, Booked(booking, tuple(placed), picture.names(placed), decision, unit.advance()))
 

@@ -55,12 +55,16 @@ class Books:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """While it is open, the picture stays as it is. For one thread that owns the books."""
+        """While it is open, the picture stays as it is, unless it is stirred. For one thread that owns the books."""
         self._still = self.picture()
         try:
             yield
         finally:
             self._still = None
+
+    def stir(self) -> None:
+        """Something has changed that has to be seen."""
+        self._still = None
 
     def picture(self) -> Picture:
         """The books as they are now, after everything that the clock has ended."""

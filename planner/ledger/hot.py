@@ -42,7 +42,7 @@ class Hot:
         self.servers = reading.servers(connection, upto=generation)
         self.bookings: dict[str, Booking] = {}
         if generation is None:
-            self.bookings = {each.id: each for each in reading.bookings_since(connection, 0)}
+            self.bookings = {each.id: each for each in reading.active(connection)}
         else:
             self.head = replace(self.head, generation=generation)
             self._undo(connection, generation)
@@ -75,19 +75,17 @@ class Hot:
 
     def refresh(self, connection: Connection) -> Picture:
         """The picture of now; the same one when nothing changed."""
-        head = reading.head(connection)
         since = self.head
+        news = reading.news(connection, since.generation)
+        self.head = head = news.head
         if head.generation == since.generation:
             return self.picture
-        self.head = head
-        came, went = reading.lines_since(connection, since.generation)
-        other = reading.manifests_since(connection, since.generation)
-        self._manifests |= other
-        for booking in reading.bookings_since(connection, max(since.generation, 1) if since.generation else 0):
+        self._manifests |= news.manifests
+        for booking in news.bookings:
             self._note(booking)
         if head.inventory != since.inventory or head.runtimes != since.runtimes:
             self._reread(connection, since)
-        self._apply(came, went, other, self.picture.snapshot)
+        self._apply(news.came, news.went, news.manifests, self.picture.snapshot)
         return self.picture
 
     def _reread(self, connection: Connection, since: Head) -> None:

@@ -23,7 +23,7 @@ from planner.manifests.instants import FOREVER, told
 from planner.manifests.metadata import Metadata
 from planner.manifests.reservation import Reservation, ReservationSpec
 from planner.plans.plan import SolveOptions
-from planner.store import decisions, reading
+from planner.store import reading
 from planner.store.unit import Unit
 
 
@@ -111,7 +111,7 @@ def change(
         unit.free(own)
         unit.take(lines)
         if decision is not None:
-            decisions.keep(unit.connection, decided(decision))
+            unit.keep(decided(decision))
         unit.tell("reservation.change", booking.id, {"start": told(window.start), "end": told(window.ends)})
         return sealed(unit, by, Booked(after, tuple(lines), picture.names(lines), decision, unit.advance()))
 

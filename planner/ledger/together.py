@@ -110,8 +110,7 @@ def _booked(books: Books, ready: dict[int, _Ready]) -> dict[int, Outcome]:
         named |= each.decision.named
         sites |= each.picture.sites_of(lines_of(each.picture, each.decision, "", "allocation"))
     with books.unit(first.order.by) as unit:
-        unit.lock(sites, first.decision.generation)
-        unit.lock_applications(named, first.decision.generation)
+        unit.lock(sites, first.decision.generation, names=named)
         for number, each in ready.items():
             unit.actor = each.order.by.actor
             booking = allocation(each.decision)

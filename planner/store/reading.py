@@ -13,12 +13,15 @@ from planner.ledger.refused import Refused
 from planner.manifests.instants import FOREVER
 from planner.store import schema
 from planner.store.bulk import fetch, parts
-from planner.store.driver import among, execute
+from planner.store.driver import among, execute, together
 
 LINE = ("id", "booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances")
 LINES = (*LINE, "start", "ends", "amounts", "asked", "devices", "lost", "daily")
 SINCE = f"SELECT {', '.join(LINES)}, born, died FROM lines WHERE born > ? OR died > ? ORDER BY id"
+HEAD = "SELECT generation, inventory, runtimes FROM books"
+MANIFESTS = "SELECT id, manifest FROM applications WHERE born > ? AND died IS NULL ORDER BY born, id"
 BOOKINGS = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document")
+TURNED = f"SELECT {', '.join(BOOKINGS)} FROM bookings WHERE kind <> 'allocation' AND generation > ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ class ServerRow:
 
 
 def head(connection: Connection) -> Head:
-    ((generation, inventory, runtimes),) = fetch(connection, schema.books, ("generation", "inventory", "runtimes"))
-    return Head(generation, inventory, runtimes)
+    return Head(*execute(connection, HEAD).fetchone())
 
 
 def sites(connection: Connection, changed_after: int = -1, upto: int | None = None) -> list[SiteRow]:
@@ -103,11 +105,33 @@ def lines(connection: Connection, generation: int | None = None) -> list[Line]:
     return [_line(tuple(map(one.setdefault, row, row))) for row in execute(connection, query)]
 
 
-def lines_since(connection: Connection, generation: int) -> tuple[list[Line], list[int]]:
-    """(those that came and are still there, ids of those that went)."""
-    since = execute(connection, SINCE, (generation, generation)).fetchall()
-    came = [_line(row[:-2]) for row in since if row[-1] is None]
-    return came, [row[0] for row in since if row[-1] is not None and row[-2] <= generation]
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed since a generation. came: lines that are still there; went: ids. manifests: JSON, by application.
+    bookings: reservations and holds."""
+
+    head: Head
+    came: list[Line]
+    went: list[int]
+    manifests: dict[str, str]
+    bookings: list[Booking]
+
+
+def news(connection: Connection, generation: int) -> News:
+    """Asked for at once, with the head: mostly there is something."""
+    with together(connection):
+        head_ = execute(connection, HEAD)
+        lines_ = execute(connection, SINCE, (generation, generation))
+        manifests_ = execute(connection, MANIFESTS, (generation,))
+        bookings_ = execute(connection, TURNED, (generation,))
+    since = lines_.fetchall()
+    return News(
+        head=Head(*head_.fetchone()),
+        came=[_line(row[:-2]) for row in since if row[-1] is None],
+        went=[row[0] for row in since if row[-1] is not None and row[-2] <= generation],
+        manifests=dict(manifests_.fetchall()),
+        bookings=[_booking(row) for row in bookings_.fetchall()],
+    )
 
 
 def shared_lines(connection: Connection, servers: Sequence[int]) -> list[Line]:
@@ -144,16 +168,9 @@ def manifests(connection: Connection, generation: int | None = None) -> dict[str
     return dict(fetch(connection, schema.applications, ("id", "manifest"), alive(generation), "born, id"))
 
 
-def manifests_since(connection: Connection, generation: int) -> dict[str, str]:
-    where = f"born > {generation:d} AND died IS NULL"
-    return dict(fetch(connection, schema.applications, ("id", "manifest"), where, "born, id"))
-
-
-def bookings_since(connection: Connection, generation: int) -> list[Booking]:
-    """Reservations and holds that changed after the generation; with 0, those that are active."""
-    where = f"kind <> 'allocation' AND generation > {generation:d}" + (
-        " AND state = 'active'" if not generation else ""
-    )
+def active(connection: Connection) -> list[Booking]:
+    """Reservations and holds."""
+    where = "kind <> 'allocation' AND state = 'active'"
     return [_booking(row) for row in fetch(connection, schema.bookings, BOOKINGS, where, "id")]
 
 

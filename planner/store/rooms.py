@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, text
 
 from planner.ledger.entries import Line, amounts
-from planner.ledger.refused import Stale
 from planner.manifests.instants import FOREVER
 from planner.store.aside import Step, changes, write
 from planner.store.bulk import parts
-from planner.store.driver import execute, execute_many
+from planner.store.driver import Cursor, execute, execute_many
 
 Window = tuple[int, int]
 Lines = tuple[Sequence[Line], Sequence[Line]]
+Sent = tuple[Cursor, int]
+"""A statement, and how many rows it has to change; how many it did is known once its results are there."""
 Change = Mapping[tuple[int, str], int]
 """(server id, resource) -> books' units more, or less."""
 
@@ -47,25 +48,33 @@ MERGE = text(
 
 def change(
     connection: Connection, taken: Sequence[Line], freed: Sequence[Line], now: int, before: Lines = ((), ())
-) -> None:
+) -> list[Sent]:
     """Take and give back room, from now on. What is already past does not matter any more. before: what this
-    transaction took and gave back already, of which the lines are not written yet.
+    transaction took and gave back already, of which the lines are not written yet. When fewer rows changed than should,
+    there is no such room.
 
     Raises IntegrityError when a server has not so much, Stale when there is no such room."""
     _split(connection, [*taken, *freed], now)
     windows = _changes(taken, freed, now)
     less, more = _shared(connection, taken, freed, before)
     # Give back first: a reservation makes room for what uses it.
+    sent: list[Sent] = []
     for window, wanted in windows.items():
-        _apply(connection, window, {key: amount for key, amount in wanted.items() if amount < 0})
+        sent += _apply(connection, window, {key: amount for key, amount in wanted.items() if amount < 0})
     write(connection, less)
     for window, wanted in windows.items():
-        _apply(connection, window, {key: amount for key, amount in wanted.items() if amount > 0})
+        sent += _apply(connection, window, {key: amount for key, amount in wanted.items() if amount > 0})
     write(connection, more)
     finite = sorted({line.server for line in (*taken, *freed) if line.ends < FOREVER})
     for part in parts(finite):
         connection.execute(FORGET, {"servers": part, "now": now})
         connection.execute(MERGE, {"servers": part})
+    return sent
+
+
+def lasting(line: Line, now: int) -> bool:
+    """It has begun, has no end and shares nothing: its room changes by one statement, and nothing is read for it."""
+    return line.start <= now and line.ends >= FOREVER and not line.shares
 
 
 def _shared(
@@ -103,16 +112,14 @@ def _changes(taken: Iterable[Line], freed: Iterable[Line], now: int) -> dict[Win
     return windows
 
 
-def _apply(connection: Connection, window: Window, change: Change) -> None:
+def _apply(connection: Connection, window: Window, change: Change) -> Iterator[Sent]:
     if not change:
         return
     begin, stop = window
     if connection.dialect.name == "sqlite":
         rows = [(value, server, name, stop, begin) for (server, name), value in change.items()]
-        changed = execute_many(connection, CHANGE_ONE, rows).rowcount
+        yield execute_many(connection, CHANGE_ONE, rows), len(change)
     else:
         servers, resources = zip(*change, strict=True)
         given = (list(servers), list(resources), list(change.values()), stop, begin)
-        changed = execute(connection, CHANGE_MANY, given).rowcount
-    if changed < len(change):
-        raise Stale("a server of this decision has no such resource any more")
+        yield execute(connection, CHANGE_MANY, given), len(change)

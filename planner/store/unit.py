@@ -23,6 +23,7 @@ from planner.manifests.application import Application
 from planner.store import bulk, rooms, schema
 from planner.store.bulk import parts
 from planner.store.database import Database
+from planner.store.decisions import Decided, keep
 from planner.store.driver import among, execute, together
 
 LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
@@ -50,33 +51,43 @@ class Unit:
         self._fresh: list[tuple[Any, ...]] = []
         self._told: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self._keys: list[tuple[str, str, str]] = []
+        self._decided: list[Decided] = []
 
-    def lock(self, sites: Collection[int], upto: int | None = None, others: Collection[int] = ()) -> None:
-        """Hold the sites and the others, in order of their ids. Raises Stale when one of `sites` changed after the
-        generation `upto`."""
-        wanted = sorted({*sites, *others} - self._sites)
-        for part in parts(wanted):
-            for row, name, generation in self._held("sites", "id, name, generation", part):
-                if upto is not None and generation > upto and row in sites:
-                    raise Stale(f"site {name} changed in between: it is at generation {generation}, not {upto}")
-        self._sites.update(wanted)
+    def lock(
+        self,
+        sites: Collection[int],
+        upto: int | None = None,
+        others: Collection[int] = (),
+        names: Iterable[str] = (),
+    ) -> None:
+        """Hold the sites and the others, in order of their ids, then the applications of these names that are known.
 
-    def lock_applications(self, names: Iterable[str], upto: int | None = None) -> None:
-        """Hold those that are known. Raises Stale when something of them was booked or released after `upto`."""
-        wanted = sorted(set(names) - self._manifests.keys())
-        found = {}
-        for part in _chunks(wanted):
-            for name, generation, manifest in self._held("applications", "id, generation, manifest", part, LIVE):
-                if upto is not None and generation > upto:
-                    raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
-                found[name] = manifest
-        self._manifests |= {name: found.get(name) for name in wanted}
+        Raises Stale when one of `sites` changed after the generation `upto`, or something of the applications was
+        booked or released."""
+        places, running = sorted({*sites, *others} - self._sites), sorted(set(names) - self._manifests.keys())
+        with together(self.connection) if places and running else nullcontext():
+            held = [self._held("sites", "id, name, generation", part) for part in parts(places)]
+            more = [self._held("applications", "id, generation, manifest", part, LIVE) for part in _chunks(running)]
+        for row, name, generation in _rows(held):
+            if upto is not None and generation > upto and row in sites:
+                raise Stale(f"site {name} changed in between: it is at generation {generation}, not {upto}")
+        found: dict[str, str] = {}
+        for name, generation, manifest in _rows(more):
+            if upto is not None and generation > upto:
+                raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
+            found[name] = manifest
+        self._sites.update(places)
+        self._manifests |= {name: found.get(name) for name in running}
+
+    def lock_applications(self, names: Iterable[str]) -> None:
+        """Hold those that are known."""
+        self.lock((), names=names)
 
     def _held(self, table: str, columns: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:
         condition, given = among(self.connection, "id", ids)
         held = "" if self.connection.dialect.name == "sqlite" else " FOR UPDATE"
         query = f"SELECT {columns} FROM {table} WHERE {condition}{more} ORDER BY id{held}"
-        return execute(self.connection, query, given).fetchall()
+        return execute(self.connection, query, given)
 
     def take(self, lines: Iterable[Line]) -> None:
         self._taken += lines
@@ -102,6 +113,10 @@ class Unit:
     def tell(self, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         """An entry of the audit log."""
         self._told.append((self.actor, action, subject, detail))
+
+    def keep(self, decided: Decided) -> None:
+        """The decision that it follows."""
+        self._decided.append(decided)
 
     def answer(self, key: str, digest: str, answer: str) -> None:
         """Remember the answer to a request, for whoever repeats it."""
@@ -140,18 +155,19 @@ class Unit:
 
     def advance(self) -> int:
         """The next generation of the books, from here to the end of the transaction nobody else can have one."""
-        self._change_rooms()
-        if not self.generation:
-            ((generation,),) = execute(self.connection, NEXT).fetchall()
-            self.generation, self._before = generation, generation - 1
-        return self.generation
-
-    def _change_rooms(self) -> None:
         taken, freed = self._taken[self._done[0] :], self._freed[self._done[1] :]
         before = self._taken[: self._done[0]], self._freed[: self._done[1]]
         self._done = len(self._taken), len(self._freed)
-        if taken or freed:
-            rooms.change(self.connection, taken, freed, self.now, before)
+        first, quick = not self.generation, all(rooms.lasting(line, self.now) for line in (*taken, *freed))
+        with together(self.connection) if first and quick else nullcontext():
+            changes = rooms.change(self.connection, taken, freed, self.now, before) if taken or freed else []
+            told = execute(self.connection, NEXT) if first else None
+        if any(cursor.rowcount < count for cursor, count in changes):
+            raise Stale("a server of this decision has no such resource any more")
+        if told is not None:
+            ((self.generation,),) = told.fetchall()
+            self._before = self.generation - 1
+        return self.generation
 
     def close(self) -> None:
         """Do it. Raises IntegrityError when a server would be oversold."""
@@ -176,6 +192,8 @@ class Unit:
             for actor, action, subject, detail in self._told
         ]
         bulk.insert(self.connection, schema.audit, AUDIT, told)
+        for decided in self._decided:
+            keep(self.connection, decided)
         keys = [(*key, self.now) for key in self._keys]
         bulk.insert(self.connection, schema.keys, ("key", "digest", "answer", "at"), keys)
         if self.connection.dialect.name == "postgresql":
@@ -224,6 +242,11 @@ def _refusal(error: IntegrityError) -> Refused:
     if "bookings.tenant" in said or "uq_bookings_reservation" in said:
         return Refused("reservation.exists", "the tenant has an active reservation of that name")
     return Stale("others wrote the same at the same moment")
+
+
+def _rows(cursors: Iterable[Any]) -> Iterator[Any]:
+    for cursor in cursors:
+        yield from cursor.fetchall()
 
 
 def _row(booking: Booking, generation: int = 0) -> dict[str, Any]:
