@@ -22,7 +22,7 @@ from planner.store import reading
 from planner.store.rooms import change
 from planner.store.unit import Unit
 from tests.books.asking import ME, QUICK, free, instances, placed, promise, refused
-from tests.databases import MORNING, Clock
+from tests.databases import MORNING, Clock, opened
 from tests.worlds import allocation, application, server, site, world
 
 
@@ -248,3 +248,22 @@ def test_retries_end(edge: Books) -> None:
         raise Stale("lost again")
 
     refused("plan.stale", attempts, edge, ME, lambda picture: set(), 4, loses)
+
+
+def test_who_loses_a_race_looks_again_even_where_one_look_is_enough(edge: Books, database: str, clock: Clock) -> None:
+    seen = list[int]()
+
+    def loses_once(picture: Picture, work: Unit | None) -> Booked:
+        seen.append(picture.generation)
+        if len(seen) == 1:
+            with opened(database, clock) as other:
+                placed(other, application("other", cpu=1, instances=1))
+            raise Stale("lost")
+        decision = decide(picture, [application("web", cpu=1, instances=4)], QUICK, clock(), "me")
+        return book(edge, picture, decision, allocation_of(decision), ME, work)
+
+    with edge.still():
+        before = edge.picture().generation
+        attempts(edge, ME, lambda picture: set(picture.site_ids.tolist()), 3, loses_once)
+    assert seen == [before, before + 1]
+    assert instances(edge, "web") == 4
