@@ -21,7 +21,7 @@ from planner.worlds.generate import GenerateOptions, generate
 
 PARTS = ("bookings", "batch", "overload", "watchers")
 REST = 5.0
-"""Seconds after the batch, until its memory is looked at."""
+"""Seconds after something large, until memory is looked at."""
 GOOD = frozenset({200, 202, 429, 503})
 
 
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> Outcome:
             {"bookings": _bookings, "batch": _batch, "overload": _overload, "watchers": _watchers}[part](
                 args, scenes, outcome
             )
+        time.sleep(REST)
         _figure(outcome, "memory of the service at the end, MiB", memory(scenes.pid))
     return outcome
 

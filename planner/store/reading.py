@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -101,8 +101,7 @@ def alive(generation: int | None) -> str:
 def lines(connection: Connection, generation: int | None = None) -> list[Line]:
     """What is the same in many is one object: of hundreds of thousands, this takes a third of the memory."""
     query = f"SELECT {', '.join(LINES)} FROM lines WHERE {alive(generation)} ORDER BY id"
-    one: dict[Any, Any] = {}
-    return [_line(tuple(map(one.setdefault, row, row))) for row in execute(connection, query)]
+    return [_line(row) for row in _shared(execute(connection, query))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def news(connection: Connection, generation: int) -> News:
         lines_ = execute(connection, SINCE, (generation, generation))
         manifests_ = execute(connection, MANIFESTS, (generation,))
         bookings_ = execute(connection, TURNED, (generation,))
-    since = lines_.fetchall()
+    since = list(_shared(lines_))
     return News(
         head=Head(*head_.fetchone()),
         came=[_line(row[:-2]) for row in since if row[-1] is None],
@@ -254,6 +253,12 @@ def rooms(connection: Connection) -> Any:
     """(server id, resource, since, used, aside, capacity), in this order."""
     columns = ("server_id", "resource", "since", "used", "aside", "capacity")
     return fetch(connection, schema.rooms, columns, order="server_id, resource, since")
+
+
+def _shared(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """What is equal in several of them is one object."""
+    one: dict[Any, Any] = {}
+    return (tuple(map(one.setdefault, row, row)) for row in rows)
 
 
 def _line(row: tuple[Any, ...]) -> Line:
