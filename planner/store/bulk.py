@@ -66,6 +66,12 @@ def parts(rows: Sequence[int], size: int = 5000) -> Iterable[list[int]]:
         yield part
 
 
+def chunks(names: Sequence[str], size: int = 5000) -> Iterable[Sequence[str]]:
+    """The same of names."""
+    for begin in range(0, len(names), size):
+        yield names[begin : begin + size]
+
+
 def fetch(connection: Connection, table: Table, columns: Sequence[str], where: str = "1 = 1", order: str = "") -> Any:
     """Plain tuples. where, order: SQL without values of users."""
     names = ", ".join(f'"{name}"' for name in columns)

@@ -21,10 +21,11 @@ from planner.ledger.entries import Booking, Line
 from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
 from planner.store import bulk, rooms, schema
-from planner.store.bulk import parts
+from planner.store.bulk import chunks, parts
 from planner.store.database import Database
 from planner.store.decisions import Decided, keep
 from planner.store.driver import among, execute, together
+from planner.store.locks import LIVE, hold
 
 LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
 LINE_COLUMNS = (*LINE, "amounts", "asked", "devices", "lost", "daily", "born")
@@ -65,29 +66,13 @@ class Unit:
         Raises Stale when one of `sites` changed after the generation `upto`, or something of the applications was
         booked or released."""
         places, running = sorted({*sites, *others} - self._sites), sorted(set(names) - self._manifests.keys())
-        with together(self.connection) if places and running else nullcontext():
-            held = [self._held("sites", "id, name, generation", part) for part in parts(places)]
-            more = [self._held("applications", "id, generation, manifest", part, LIVE) for part in _chunks(running)]
-        for row, name, generation in _rows(held):
-            if upto is not None and generation > upto and row in sites:
-                raise Stale(f"site {name} changed in between: it is at generation {generation}, not {upto}")
-        found: dict[str, str] = {}
-        for name, generation, manifest in _rows(more):
-            if upto is not None and generation > upto:
-                raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
-            found[name] = manifest
+        found = hold(self.connection, places, running, sites, upto)
         self._sites.update(places)
         self._manifests |= {name: found.get(name) for name in running}
 
     def lock_applications(self, names: Iterable[str]) -> None:
         """Hold those that are known."""
         self.lock((), names=names)
-
-    def _held(self, table: str, columns: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:
-        condition, given = among(self.connection, "id", ids)
-        held = "" if self.connection.dialect.name == "sqlite" else " FOR UPDATE"
-        query = f"SELECT {columns} FROM {table} WHERE {condition}{more} ORDER BY id{held}"
-        return execute(self.connection, query, given)
 
     def take(self, lines: Iterable[Line]) -> None:
         self._taken += lines
@@ -136,7 +121,7 @@ class Unit:
     def touch(self, names: Iterable[str]) -> None:
         """Something of these applications was booked or released."""
         self.advance()
-        for part in _chunks(sorted(names)):
+        for part in chunks(sorted(names)):
             self._write("UPDATE applications SET generation = ?", part, LIVE)
 
     def forget(self, names: Collection[str]) -> None:
@@ -145,7 +130,7 @@ class Unit:
         self._forget(sorted(names))
 
     def _forget(self, names: Sequence[str]) -> None:
-        for part in _chunks(names):
+        for part in chunks(names):
             self._write("UPDATE applications SET died = ?", part, LIVE)
 
     def _write(self, sql: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:
@@ -202,7 +187,7 @@ class Unit:
     def _write_bookings(self) -> None:
         new = [_row(each, self.generation) for each in self._bookings if each.document]
         bulk.insert(self.connection, schema.bookings, BOOKING, [tuple(row[name] for name in BOOKING) for row in new])
-        for part in _chunks([each.id for each in self._bookings if not each.document]):
+        for part in chunks([each.id for each in self._bookings if not each.document]):
             self._write("UPDATE bookings SET generation = ?", part)
 
     def _line(self, line: Line) -> tuple[Any, ...]:
@@ -215,7 +200,6 @@ class Unit:
 
 
 CHANNEL = "bayplan"
-LIVE = " AND died IS NULL"
 NEXT = "UPDATE books SET generation = generation + 1 RETURNING generation"
 
 
@@ -244,19 +228,9 @@ def _refusal(error: IntegrityError) -> Refused:
     return Stale("others wrote the same at the same moment")
 
 
-def _rows(cursors: Iterable[Any]) -> Iterator[Any]:
-    for cursor in cursors:
-        yield from cursor.fetchall()
-
-
 def _row(booking: Booking, generation: int = 0) -> dict[str, Any]:
     row = {name: getattr(booking, name) for name in BOOKING if name != "generation"}
     return row | {"degraded": int(booking.degraded), "generation": generation}
-
-
-def _chunks(names: Sequence[str], size: int = 5000) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(names), size):
-        yield names[begin : begin + size]
 
 
 def _json(content: Mapping[str, Any]) -> str:
