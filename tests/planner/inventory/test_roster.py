@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ def test_many_changes_are_laid_together() -> None:
     assert dict(layers) == {f"name-{number:04}": number for number in range(3 * FEW - 5, 3 * FEW)}
 
 
-def application(name: str, tenant: str = "acme", **rules: object) -> Application:
+def application(name: str, tenant: str = "acme", **rules: Any) -> Application:
     spec = {"runtime": "container", "resources": {"cpu": 1}, "demand": [{"instances": 1}], **rules}
     return Application.model_validate({"metadata": {"name": name, "namespace": tenant}, "spec": spec})
 
@@ -52,7 +54,7 @@ def closure(applications: Roster, name: str) -> set[str]:
 
 
 def test_rules_tie_both_ways_and_groups_as_a_whole() -> None:
-    apart = {"apartFrom": [{"at": "server", "applications": ["web"]}]}
+    apart: dict[str, Any] = {"apartFrom": [{"at": "server", "applications": ["web"]}]}
     every = roster(
         application("web"),
         application("cache", **apart),
@@ -67,7 +69,7 @@ def test_rules_tie_both_ways_and_groups_as_a_whole() -> None:
 
 
 def test_who_goes_or_changes_is_tied_no_more() -> None:
-    apart = {"apartFrom": [{"at": "server", "applications": ["web"]}]}
+    apart: dict[str, Any] = {"apartFrom": [{"at": "server", "applications": ["web"]}]}
     every = roster(application("web"), application("cache", **apart), application("log", group="two"))
     every = every.changed({"acme/two": application("two", group="two")})
     assert every.tied("acme/two") == {"acme/log"}
@@ -79,7 +81,7 @@ def test_who_goes_or_changes_is_tied_no_more() -> None:
 
 
 def test_tenants_see_their_own() -> None:
-    apart = {"apartFrom": [{"at": "server", "applications": ["acme/web"]}]}
+    apart: dict[str, Any] = {"apartFrom": [{"at": "server", "applications": ["acme/web"]}]}
     every = roster(application("web"), application("spy", "other", **apart))
     assert every.tied("acme/web") == {"other/spy"}
     mine = every.seen_by(frozenset({"acme"}))
