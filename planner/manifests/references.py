@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.inventory.calendar import overlap
@@ -16,7 +16,7 @@ from planner.manifests.errors import InputProblem, Path, did_you_mean, one_of, s
 def validate(
     applications: Sequence[Application],
     inventory: Inventory | None,
-    known: Iterable[str],
+    known: Collection[str],
     sources: Sequence[Source] = (),
 ) -> list[InputProblem]:
     """Every problem of the applications taken together.
@@ -27,10 +27,10 @@ def validate(
     """
     written = tuple(sources) or tuple(Source("request", ("applications", row)) for row in range(len(applications)))
     entries = [_Entry(each, source) for each, source in zip(applications, written, strict=True)]
-    ids = {entry.id for entry in entries} | set(known)
+    own = {entry.id for entry in entries}
     problems = [*_duplicates(entries), *_cycles(entries)]
     for entry in entries:
-        problems += _references(entry, ids)
+        problems += _references(entry, own, known)
         problems += _window(entry)
         if inventory is not None:
             problems += _resources(entry, inventory)
@@ -88,22 +88,25 @@ def _cycles(entries: Sequence[_Entry]) -> Iterator[InputProblem]:
         done.update(chain)
 
 
-def _references(entry: _Entry, ids: set[str]) -> Iterator[InputProblem]:
+def _references(entry: _Entry, own: set[str], known: Collection[str]) -> Iterator[InputProblem]:
     spec = entry.application.spec
     if spec.master is not None:
-        yield from _reference(entry, ("spec", "master", "application"), spec.master.application, ids)
+        yield from _reference(entry, ("spec", "master", "application"), spec.master.application, own, known)
     for row, rule in enumerate(spec.apart_from):
         for position, name in enumerate(rule.applications):
             path = ("spec", "apartFrom", row, "applications", position)
-            yield from _reference(entry, path, name, ids)
+            yield from _reference(entry, path, name, own, known)
             if entry.application.refers_to(name) == entry.id:
                 yield entry.source.problem(path, "the application itself", "another one (or spread with maxInstances)")
 
 
-def _reference(entry: _Entry, path: tuple[str | int, ...], name: str, ids: set[str]) -> Iterator[InputProblem]:
+def _reference(
+    entry: _Entry, path: tuple[str | int, ...], name: str, own: set[str], known: Collection[str]
+) -> Iterator[InputProblem]:
     meant = entry.application.refers_to(name)
-    if meant not in ids:
-        near = f" (did you mean 'default/{name}'?)" if name in ids else did_you_mean(meant, ids - {entry.id})
+    if meant not in own and meant not in known:
+        ids = {*own, *known} - {entry.id}
+        near = f" (did you mean 'default/{name}'?)" if name in own or name in known else did_you_mean(meant, ids)
         expected = f"an application that is here{near}"
         found = shown(name) if name == meant else f"{shown(name)}, which means {shown(meant)}"
         yield entry.source.problem(path, found, expected)
