@@ -29,6 +29,9 @@ PATIENCE = 1.0
 """Seconds of the processor that a single request may take where no batch is; then it is begun again with batches."""
 TOGETHER = 8
 """How many bookings are made in one transaction at most: a tenth of a second of work."""
+RENEWED = 5_000
+"""Generations of the books after which a worker makes room for a new one, which shares with the others what all of them
+have learnt by themselves since they were forked."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
 log = logging.getLogger(__name__)
@@ -38,12 +41,20 @@ class Pool:
     """Work that changes the books and single requests have processes of their own, so that no batch is before them; the
     others do long work, and short work while there is none. With one worker all share it."""
 
-    def __init__(self, zygote: Zygote, workers: int, waiting: int = WAITING, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        workers: int,
+        waiting: int = WAITING,
+        watch: Watch | None = None,
+        renewed: int = RENEWED,
+    ) -> None:
         """watch: told what happens. fault, of what it makes: why the books cannot be read; empty when they can."""
-        self.zygote, self.workers, self.watch = zygote, workers, watch or Watch()
+        self.zygote, self.workers, self.watch, self.renewed = zygote, workers, watch or Watch(), renewed
         self.queue: Queue[Job] = Queue(waiting)
         self.seen = zygote.ready()
         self.processes: list[Process] = []
+        self.leaving: set[Process] = set()
         self.stopping, self.fault = False, ""
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +133,7 @@ class Pool:
     def close(self) -> None:
         """What is still worked at is refused. A commit that has begun is finished by its process."""
         self.drain()
-        for process in self.processes:
+        for process in (*self.processes, *self.leaving):
             for job in process.jobs.values():
                 _fail(job, _stopping())
                 process.send(Stop(job.number, keep=False))
@@ -132,7 +143,7 @@ class Pool:
         self.close()
         for task in self._tasks:
             task.cancel()
-        for process in self.processes:
+        for process in (*self.processes, *self.leaving):
             process.close()
         await asyncio.to_thread(self.zygote.close)
 
@@ -142,6 +153,7 @@ class Pool:
                 log.error("the books could not be read; trying again", extra={"fault": message.fault})
             self.fault = message.fault
             self._saw(message.seen)
+            self._old(process)
             return
         job = process.jobs.get(message.number)
         if job is None:
@@ -167,6 +179,7 @@ class Pool:
             _fail(job, message.error)
         elif not job.done.done():
             job.done.set_result(message.result)
+        self._old(process)
         self._hand_out()
 
     def _again(self, job: Job) -> None:
@@ -185,9 +198,10 @@ class Pool:
 
     def lost(self, process: Process) -> None:
         """A process ended that was not told to."""
-        if process not in self.processes:
+        if process not in (*self.processes, *self.leaving):
             return
-        row, process.lanes = self.processes.index(process), ()
+        replaced, process.lanes = process in self.leaving, ()
+        self.leaving.discard(process)
         record = next((job.record for job in process.jobs.values()), None)
         for job in reversed(process.jobs.values()):
             if len(process.jobs) == 1 or job.committing or self.stopping:
@@ -200,7 +214,24 @@ class Pool:
             self.watch.metrics.restarted()
             with resumed(record):
                 log.error("a worker process ended; another one takes its place", extra={"pid": process.pid})
-            self._later(self._start(row))
+            if not replaced:
+                self._later(self._start(self.processes.index(process)))
+            self._hand_out()
+
+    def _old(self, process: Process) -> None:
+        """One that has seen many generations makes room for a new one, and ends once that is there and it is idle."""
+        if process in self.leaving:
+            if process not in self.processes and not process.jobs:
+                self.leaving.discard(process)
+                process.close()
+        elif self._renews and process in self.processes and int(self.seen.generation) - process.born >= self.renewed:
+            self.leaving.add(process)
+            self._later(self._start(self.processes.index(process)))
+
+    @property
+    def _renews(self) -> bool:
+        """One after the other; of a world there are no generations."""
+        return self.seen.books and not self.leaving and not self.stopping
 
     async def _start(self, row: int) -> None:
         lanes = self._lanes(row)
@@ -211,8 +242,10 @@ class Pool:
             signal.raise_signal(signal.SIGTERM)
             return
         loop = asyncio.get_running_loop()
-        _, process = await loop.create_unix_connection(partial(Process, self, pid, lanes), sock=end)
+        born = int(self.seen.generation) if self.seen.books else 0
+        _, process = await loop.create_unix_connection(partial(Process, self, pid, lanes, born), sock=end)
         if row < len(self.processes):
+            self.processes[row].lanes = ()
             self.processes[row] = process
         else:
             self.processes.append(process)

@@ -45,10 +45,10 @@ class Pooled(Protocol):
 
 
 class Process(asyncio.Protocol):
-    """One worker process, as the server sees it: idle, or at a job."""
+    """One worker process, as the server sees it: idle, or at a job. born: at which generation of the books."""
 
-    def __init__(self, pool: Pooled, pid: int, lanes: tuple[Lane, ...]) -> None:
-        self.pool, self.pid, self.lanes = pool, pid, lanes
+    def __init__(self, pool: Pooled, pid: int, lanes: tuple[Lane, ...], born: int) -> None:
+        self.pool, self.pid, self.lanes, self.born = pool, pid, lanes, born
         self.jobs: dict[int, Job] = {}
         self._unpacker = Unpacker()
         self._to: asyncio.Transport | None = None

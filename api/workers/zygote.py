@@ -27,6 +27,7 @@ from solver.warmup import warm
 LAST = 5.0
 """Seconds that workers have to finish what they commit, once the server is gone."""
 Load = Callable[[], Desk]
+log = logging.getLogger(__name__)
 
 
 class Zygote:
@@ -97,7 +98,7 @@ def _live(control: socket.socket, load: Load) -> NoReturn:
     except EOFError:
         status = 0
     except Exception:
-        logging.getLogger(__name__).debug("the zygote ends", exc_info=True)
+        log.debug("the zygote ends", exc_info=True)
     finally:
         os._exit(status)
 
@@ -110,6 +111,16 @@ def _rest(desk: Desk) -> None:
     settled()
 
 
+def _caught_up(desk: Desk) -> None:
+    """As far as the database can be read now: workers go on looking by themselves."""
+    try:
+        _rest(desk)
+    except Exception as error:
+        log.warning("a worker begins with what was read before", extra={"fault": str(error) or type(error).__name__})
+        if isinstance(desk.source, Books):
+            desk.source.close()
+
+
 def _serve(control: socket.socket, desk: Desk) -> None:
     children: set[int] = set()
     try:
@@ -119,7 +130,7 @@ def _serve(control: socket.socket, desk: Desk) -> None:
                 continue
             nice = wire.receive(control)
             _, (end,), *_ = socket.recv_fds(control, 1, 1)
-            _rest(desk)
+            _caught_up(desk)
             pid = os.fork()
             if not pid:
                 control.close()
@@ -139,7 +150,7 @@ def _work(control: socket.socket, desk: Desk, nice: int) -> NoReturn:
     except EOFError:
         status = 0
     except Exception:
-        logging.getLogger(__name__).exception("a worker ends")
+        log.exception("a worker ends")
     finally:
         os._exit(status)
 
