@@ -29,7 +29,7 @@ def own(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Seconds that the tree has worked; of processes that ended, not."""
+    """Seconds that the tree has worked, with those of its processes that have ended."""
     return sum(map(_worked, tree(pid)))
 
 
@@ -46,4 +46,4 @@ def _worked(pid: int) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    return sum(map(int, fields[11:15])) / _TICK
