@@ -10,16 +10,22 @@ from typing import Any
 
 import httpx
 
+from dispatcher.binder import claims
 from tests.kubernetes.control_plane import ControlPlane
 
 Object = dict[str, Any]
-PODS = "/api/v1/pods?labelSelector=bayplan.io/application"
-MACHINES = "/apis/kubevirt.io/v1/virtualmachines"
+CACHED = "resourceVersion=0"
+"""From the API server's memory, which may be a moment behind."""
+PODS = f"/api/v1/pods?labelSelector=bayplan.io/application&{CACHED}"
+CLAIMS = f"/api/v1/persistentvolumeclaims?{CACHED}"
+MACHINES = f"/apis/kubevirt.io/v1/virtualmachines?{CACHED}"
 MERGE = {"Content-Type": "application/merge-patch+json"}
+STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
 
 class Kubelets(threading.Thread):
-    """Pods that are bound run and get ready; those that are to go are gone. A VirtualMachine gets its launcher pod."""
+    """Pods that are bound run and get ready; those that are to go are gone, and then their disks. A VirtualMachine gets
+    its launcher pod."""
 
     def __init__(self, plane: ControlPlane) -> None:
         super().__init__(daemon=True)
@@ -35,11 +41,14 @@ class Kubelets(threading.Thread):
             if self.idle.is_set():
                 continue
             try:
-                for pod in self.http.get(PODS).json()["items"]:
+                pods = self._items(PODS)
+                for pod in pods:
                     self._pod(pod)
-                pods = {each["metadata"]["name"] for each in self.http.get(PODS).json()["items"]}
-                for machine in self.http.get(MACHINES).json()["items"]:
-                    self._machine(machine, pods)
+                there = {(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods}
+                for machine in self._items(MACHINES):
+                    self._machine(machine, there)
+                for claim in self._items(CLAIMS):
+                    self._claim(claim, pods)
             except (httpx.HTTPError, KeyError, ValueError):
                 continue  # the API server is away, as it may be
 
@@ -47,6 +56,10 @@ class Kubelets(threading.Thread):
         self.stopped.set()
         self.join(10)
         self.http.close()
+
+    def _items(self, where: str) -> list[Object]:
+        found: list[Object] = self.http.get(where).json()["items"]
+        return found
 
     def _pod(self, pod: Object) -> None:
         where = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
@@ -57,7 +70,7 @@ class Kubelets(threading.Thread):
         elif pod["status"].get("phase") == "Pending":
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
             status = {"status": {"phase": "Running", "conditions": [ready]}}
-            self.http.patch(f"{where}/status", json=status, headers=MERGE)
+            self.http.patch(f"{where}/status", json=status, headers=STRATEGIC)
 
     def _disks(self, pod: Object) -> None:
         """The disks that a pod brings with it, under the names that Kubernetes gives them."""
@@ -75,10 +88,21 @@ class Kubelets(threading.Thread):
                 made = {"metadata": claim, "spec": volume["ephemeral"]["volumeClaimTemplate"]["spec"]}
                 self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/persistentvolumeclaims", json=made)
 
-    def _machine(self, machine: Object, pods: set[str]) -> None:
+    def _claim(self, claim: Object, pods: list[Object]) -> None:
+        """The API server protects every disk; a controller lets go of one that no pod mounts any more."""
+        metadata = claim["metadata"]
+        if "deletionTimestamp" not in metadata or not metadata.get("finalizers"):
+            return
+        at, name = metadata["namespace"], metadata["name"]
+        if any(pod["metadata"]["namespace"] == at and name in claims(pod) for pod in pods):
+            return
+        where = f"/api/v1/namespaces/{at}/persistentvolumeclaims/{name}"
+        self.http.patch(where, json={"metadata": {"finalizers": None}}, headers=MERGE)
+
+    def _machine(self, machine: Object, pods: set[tuple[str, str]]) -> None:
         metadata = machine["metadata"]
         name = f"virt-launcher-{metadata['name']}"
-        if name in pods or "deletionTimestamp" in metadata:
+        if (metadata["namespace"], name) in pods or "deletionTimestamp" in metadata:
             return
         self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/pods", json=launcher(machine, name))
 
