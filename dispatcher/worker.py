@@ -16,6 +16,7 @@ from dispatcher.package import Package, Undeliverable
 from dispatcher.places import Pod
 from dispatcher.plans import Knowledge
 from dispatcher.status import SiteCount
+from dispatcher.tasks import Tasks
 
 log = logging.getLogger(__name__)
 KINDS = ("Deployment", "Service", "Ingress", "PersistentVolumeClaim", "VirtualMachine")
@@ -32,14 +33,16 @@ class Worker:
     ) -> None:
         self.kube, self.knowledge = kube, knowledge
         self._changed, self._inventory = changed, inventory
-        self.objects = {kind: Mirror(kube, kind, self._object, SELECTOR) for kind in KINDS}
+        self.objects = {
+            kind: Mirror(kube, kind, self._object, SELECTOR, optional=kind == "VirtualMachine") for kind in KINDS
+        }
         self.pods = Mirror(kube, "Pod", self._pod)
         self.nodes = Mirror(kube, "Node", self._node)
         self.binder = Binder(kube, self)
         self.troubles: dict[tuple[str, str], str] = {}
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks()
         self._groups: dict[tuple[str, str], dict[tuple[str, str], Pod]] = {}
 
     @property
@@ -51,13 +54,13 @@ class Worker:
         return all(mirror.synced.is_set() for mirror in self.mirrors)
 
     def start(self) -> None:
-        loops = [*(mirror.run() for mirror in self.mirrors), self._run(), self.binder.run()]
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        for mirror in self.mirrors:
+            self._tasks.always(mirror.run, f"the list of {mirror.kind} of cluster {self.kube.name}")
+        self._tasks.always(self._run, f"delivery to cluster {self.kube.name}")
+        self._tasks.always(self.binder.run, f"binding in cluster {self.kube.name}")
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self.kube.close()
 
     def touch(self, application: str) -> None:
@@ -93,6 +96,7 @@ class Worker:
     async def _run(self) -> None:
         for mirror in self.mirrors:
             await mirror.synced.wait()
+        await self.knowledge.known.wait()
         for application in {*self.knowledge.manifests, *self.knowledge.placed}:
             self.touch(application)
         for stray in self.strays():
@@ -101,8 +105,7 @@ class Worker:
             await self._wake.wait()
             self._wake.clear()
             dirty, self._dirty = sorted(self._dirty), set()
-            if self.knowledge.known:
-                await asyncio.gather(*map(self._look, dirty))
+            await asyncio.gather(*map(self._look, dirty))
 
     def clean(self, application: str) -> bool:
         """Nothing of it is left here; a cluster that does not answer may have something."""
@@ -125,10 +128,17 @@ class Worker:
                 self._later(application)
         except (ApiError, Unreachable) as error:
             log.warning("%s: %s: %s", self.kube.name, application, error)
-            for site in self.knowledge.sites(application, self.kube.name):
-                self.troubles[application, site] = str(error)
-            self._later(application)
+            self._failed(application, error)
+        except Exception as error:
+            log.exception("%s: %s", self.kube.name, application)
+            self._failed(application, error)
         self._changed(application)
+
+    def _failed(self, application: str, error: Exception) -> None:
+        """It must not hold up other applications."""
+        for site in self.knowledge.sites(application, self.kube.name):
+            self.troubles[application, site] = str(error) or type(error).__name__
+        self._later(application)
 
     def _later(self, application: str) -> None:
         asyncio.get_running_loop().call_later(PAUSE, self.touch, application)

@@ -91,6 +91,31 @@ def test_the_dispatcher_is_killed_between_apply_and_bind(stage: Stage) -> None:
     stage.checked()
 
 
+def test_a_dispatcher_that_starts_leaves_alone_what_stands(stage: Stage) -> None:
+    """It must not take away what it has not yet heard anybody ask for."""
+    site = stage.site()
+    stage.nodes(site, 2)
+    stage.application("render", demand=[{"where": {"site": site}, "instances": 6}], expose={"port": 80})
+    stage.settled("render", 6)
+    before = everything(stage)
+    (dispatcher,) = stage.dispatchers
+    for _ in range(2):
+        dispatcher.kill()
+        dispatcher.start()
+        eventually(lambda: dispatcher.said().splitlines()[-1].endswith("leads"), "it leads again")
+        stage.application("probe", demand=[{"where": {"site": site}, "instances": 1}])
+        stage.settled("probe", 1)
+        stage.plane.kubectl("delete", "application", "probe", "-n", stage.namespace, "--timeout=60s")
+        assert everything(stage) == before
+    stage.checked()
+
+
+def everything(stage: Stage) -> set[str]:
+    """Uids of all that stands."""
+    got = stage.plane.get("deployments,replicasets,services,pods", "-n", stage.namespace)
+    return {each["metadata"]["uid"] for each in got["items"]}
+
+
 def test_bayplan_is_down_for_a_while(stage: Stage) -> None:
     site = placed(stage, "render", 6)
     before = uids(stage, "render")
