@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import yaml
+
+from tests.kubernetes.requests import Requests
 
 HERE = Path(__file__).parent
 GIVEN = "BAYPLAN_TEST_KUBECONFIG"
@@ -55,6 +58,10 @@ class ControlPlane:
         content: Mapping[str, Any] = yaml.safe_load(self.kubeconfig.read_text())
         return content
 
+    @cached_property
+    def api(self) -> Requests:
+        return Requests(self.content)
+
     def kill(self) -> None:
         """The whole control plane is gone at once, as in an outage; its data stays."""
         if self._process is not None:
@@ -77,9 +84,6 @@ class ControlPlane:
     def apply(self, *objects: Mapping[str, Any]) -> str:
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
         return self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
-
-    def get(self, *args: str) -> Any:
-        return json.loads(self.kubectl("get", *args, "-o", "json"))
 
     @contextmanager
     def namespace(self) -> Iterator[str]:

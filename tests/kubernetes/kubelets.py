@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
-from base64 import b64decode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 
 from dispatcher.binder import claims
 from tests.kubernetes.control_plane import ControlPlane
+from tests.kubernetes.requests import HEADERS, STRATEGIC, connection
 
 Object = dict[str, Any]
 CACHED = "resourceVersion=0"
@@ -19,8 +19,6 @@ CACHED = "resourceVersion=0"
 PODS = f"/api/v1/pods?labelSelector=bayplan.io/application&{CACHED}"
 CLAIMS = f"/api/v1/persistentvolumeclaims?{CACHED}"
 MACHINES = f"/apis/kubevirt.io/v1/virtualmachines?{CACHED}"
-MERGE = {"Content-Type": "application/merge-patch+json"}
-STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
 
 
 class Kubelets(threading.Thread):
@@ -29,11 +27,8 @@ class Kubelets(threading.Thread):
 
     def __init__(self, plane: ControlPlane) -> None:
         super().__init__(daemon=True)
-        content = plane.content
-        server, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
-        trust = ssl.create_default_context(cadata=b64decode(server["certificate-authority-data"]).decode())
-        headers = {"Authorization": f"Bearer {user['token']}"}
-        self.http = httpx.Client(base_url=server["server"], headers=headers, verify=trust, trust_env=False, timeout=10)
+        self.http = connection(plane.content)
+        self.hands = ThreadPoolExecutor(8)
         self.stopped, self.idle = threading.Event(), threading.Event()
 
     def run(self) -> None:
@@ -42,8 +37,7 @@ class Kubelets(threading.Thread):
                 continue
             try:
                 pods = self._items(PODS)
-                for pod in pods:
-                    self._pod(pod)
+                list(self.hands.map(self._pod, pods))
                 there = {(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods}
                 for machine in self._items(MACHINES):
                     self._machine(machine, there)
@@ -55,6 +49,7 @@ class Kubelets(threading.Thread):
     def stop(self) -> None:
         self.stopped.set()
         self.join(10)
+        self.hands.shutdown(cancel_futures=True)
         self.http.close()
 
     def _items(self, where: str) -> list[Object]:
@@ -97,7 +92,7 @@ class Kubelets(threading.Thread):
         if any(pod["metadata"]["namespace"] == at and name in claims(pod) for pod in pods):
             return
         where = f"/api/v1/namespaces/{at}/persistentvolumeclaims/{name}"
-        self.http.patch(where, json={"metadata": {"finalizers": None}}, headers=MERGE)
+        self.http.patch(where, json={"metadata": {"finalizers": None}}, headers=HEADERS)
 
     def _machine(self, machine: Object, pods: set[tuple[str, str]]) -> None:
         metadata = machine["metadata"]

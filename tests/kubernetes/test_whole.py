@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.kubernetes.control_plane import ControlPlane
-from tests.kubernetes.stage import Stage, eventually
+from tests.kubernetes.processes import eventually
+from tests.kubernetes.stage import Stage
 
 
 def test_an_application_stands_where_the_books_say(stage: Stage) -> None:
@@ -79,7 +80,7 @@ def test_a_dead_cluster_delays_no_other(stage: Stage, tmp_path: Path) -> None:
     stage.plane.apply({**kind, "metadata": {"name": dead}, "spec": {"cluster": "dead", "city": "Nowhere"}})
 
     def told() -> list[dict[str, Any]]:
-        status: dict[str, Any] = stage.plane.get("sites.bayplan.io", dead).get("status") or {}
+        status: dict[str, Any] = stage.plane.api.get("Site", None, dead).get("status") or {}
         return [each for each in status.get("conditions", ()) if each["reason"] == "Unreachable"]
 
     try:
