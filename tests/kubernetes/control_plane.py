@@ -97,9 +97,16 @@ class ControlPlane:
                 self.kubectl("delete", "namespace", name, "--wait=false")
 
     def _launch(self) -> None:
-        with (self.kubeconfig.parent.with_suffix(".log")).open("ab") as log:
+        folder = self.kubeconfig.parent  # etcd puts its socket where it is started
+        folder.mkdir(exist_ok=True)
+        with folder.with_suffix(".log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                self._args,
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
             )
         assert self._process.stdout is not None
         if not self._process.stdout.readline():
