@@ -9,7 +9,6 @@ from typing import Any
 
 from api.client import ServiceError
 from dispatcher.books import Books
-from dispatcher.families import members, root
 from dispatcher.kube import Kube, Object
 from dispatcher.names import identity
 from dispatcher.planning import RETRY, Planning
@@ -56,15 +55,15 @@ class Dispatcher:
 
     def _want(self, name: str, body: Object) -> None:
         before = self.knowledge.manifests.get(name)
-        self.knowledge.manifests[name] = body
+        self.knowledge.want(name, body)
         if before is None or (before["spec"], _labels(before)) != (body["spec"], _labels(body)):
             self.planning.again(name)
             self.touch(name)
 
     def _drop(self, name: str) -> None:
         """Nobody asks for it any more; a child does not outlive its master."""
-        relatives = members(root(name, self.knowledge.manifests), self.knowledge.manifests)
-        del self.knowledge.manifests[name]
+        relatives = list(self.knowledge.family(name))
+        self.knowledge.drop(name)
         for each in relatives:
             if each != name:
                 self.planning.again(each)

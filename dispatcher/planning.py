@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from api.client import ServiceError
-from dispatcher.families import asked, members, root
+from dispatcher.families import asked, root
 from dispatcher.plans import NOTHING
 from dispatcher.status import Said
 from dispatcher.tasks import Tasks
@@ -57,7 +57,7 @@ class Planning:
 
     async def _family(self, head: str) -> None:
         async with self._busy.setdefault(head, asyncio.Lock()):
-            family = members(head, self._knowledge.manifests)
+            family = list(self._knowledge.family(head))
             if head in self._knowledge.manifests:
                 await self._place(head, family)
                 return

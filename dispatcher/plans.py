@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatcher.families import Manifest, members, root, spec_digest, whole_digest
+from dispatcher.families import Manifest, families, master, root, spec_digest, whole_digest
 from dispatcher.package import Package, Place, Undeliverable, marked, package
 
 
@@ -42,6 +42,23 @@ class Knowledge:
     serial: int = 0
     """Of the last change that was made by us."""
     _ours: dict[str, int] = field(default_factory=dict)
+    _families: dict[str, list[str]] | None = None
+
+    def want(self, application: str, manifest: Manifest) -> None:
+        before = self.manifests.get(application)
+        self.manifests[application] = manifest
+        if before is None or master(before) != master(manifest):
+            self._families = None
+
+    def drop(self, application: str) -> None:
+        del self.manifests[application]
+        self._families = None
+
+    def family(self, application: str) -> list[str]:
+        """All that are asked for of its family, masters before their children."""
+        if self._families is None:
+            self._families = families(self.manifests)
+        return self._families.get(root(application, self.manifests), [])
 
     def booked(self, placed: Mapping[str, Placed], places: Mapping[str, Place]) -> None:
         """As the books answered when we asked for something."""
@@ -78,8 +95,7 @@ class Knowledge:
 
     def whole(self, application: str) -> bool:
         """All parts of its family are planned: only then a site gets something new."""
-        family = members(root(application, self.manifests), self.manifests)
-        return all(map(self.settled, family))
+        return all(map(self.settled, self.family(application)))
 
     def cluster(self, site: str) -> str:
         place = self.places.get(site)
