@@ -42,7 +42,8 @@ class Requests:
 
     def send(self, method: str, where: str, content: Object | None = None, **params: str) -> Object:
         try:
-            answer = self._http.request(method, where, params=params, json=content, headers=HEADERS)
+            headers = HEADERS if method == "PATCH" else None
+            answer = self._http.request(method, where, params=params, json=content, headers=headers)
         except httpx.HTTPError as error:
             raise AssertionError(f"{method} {where}: {error!r}") from error
         assert answer.status_code < 400, f"{method} {where}: {answer.text[:500]}"

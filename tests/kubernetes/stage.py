@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from api.client import Client
 from tests.kubernetes.checker import Checker
 from tests.kubernetes.control_plane import ControlPlane
 from tests.kubernetes.kubelets import Kubelets
-from tests.kubernetes.processes import OUTAGE, ROOT, Process, eventually
+from tests.kubernetes.processes import OUTAGE, Process, eventually
+from tests.kubernetes.rights import Rights
 
 
-class Stage(Checker):
+class Stage(Checker, Rights):
     """name: of the cluster, as a part of names on the stage, so that stages in one cluster do not meet."""
 
     def __init__(self, plane: ControlPlane, folder: Path, namespace: str, url: str, service: Process) -> None:
-        super().__init__(plane, namespace, Client(url))
-        self.folder, self.url, self.service = folder, url, service
+        Checker.__init__(self, plane, namespace, Client(url))
+        Rights.__init__(self, plane, namespace, folder)
+        self.url, self.service = url, service
         self.dispatchers: list[Process] = []
         self.kubelets = Kubelets(plane)
         self.sites = 0
@@ -31,8 +31,8 @@ class Stage(Checker):
         usual = {
             "BAYPLAN_URL": self.url,
             "BAYPLAN_NAMESPACE": self.namespace,
-            "KUBECONFIG": str(self._account("bayplan-dispatcher", "dispatcher")),
-            "BAYPLAN_LEASE": "3",
+            "KUBECONFIG": str(self.account("bayplan-dispatcher", "dispatcher")),
+            "BAYPLAN_LEASE": "5",
             "BAYPLAN_LOOK": "1",
             "BAYPLAN_RETRY": "3",
             "BAYPLAN_NODE_GRACE": "2",
@@ -45,7 +45,7 @@ class Stage(Checker):
 
     def cluster(self, name: str, plane: ControlPlane | None = None) -> None:
         """The Secret by which the dispatcher knows it."""
-        content = (plane.kubeconfig if plane else self._account("bayplan-site", "site")).read_text()
+        content = (plane.kubeconfig if plane else self.account("bayplan-site", "site")).read_text()
         secret = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -57,29 +57,6 @@ class Stage(Checker):
             "stringData": {"kubeconfig": content},
         }
         self.plane.apply(secret)
-
-    def _account(self, name: str, overlay: str) -> Path:
-        """A kubeconfig with the rights that `deploy/` gives, and no others."""
-        file = self.folder / f"{name}.yaml"
-        if not file.exists():
-            made = yaml.safe_load_all((ROOT / "deploy" / "kustomize" / overlay / "rbac.yaml").read_text())
-            self.plane.apply(*(self._ours(each) for each in made))
-            token = self.plane.kubectl("create", "token", name, "-n", self.namespace, "--duration=2h").strip()
-            content = {**self.plane.content, "users": [{"name": "admin", "user": {"token": token}}]}
-            file.write_text(yaml.safe_dump(content))
-        return file
-
-    def _ours(self, made: dict[str, Any]) -> dict[str, Any]:
-        """In the namespace of the stage; what is in none has its name."""
-        if made["kind"].startswith("Cluster"):
-            made["metadata"]["name"] += f"-{self.namespace}"
-        else:
-            made["metadata"]["namespace"] = self.namespace
-        if made["kind"] == "ClusterRoleBinding":
-            made["roleRef"]["name"] += f"-{self.namespace}"
-        for subject in made.get("subjects", ()):
-            subject["namespace"] = self.namespace
-        return made
 
     def application(self, name: str, **spec: Any) -> dict[str, Any]:
         """Applied; containers of one core, unless it says otherwise."""

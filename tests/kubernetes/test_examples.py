@@ -54,7 +54,7 @@ def test_the_examples_stand_exactly_as_planned_and_go(stage: Stage) -> None:
     told = stage.plane.kubectl("describe", "application", "giant", "-n", stage.namespace)
     for part in ("cannot all be true", "with each of these it fits", "instances instead of 2,000", "CapacityExceeds"):
         assert part in told
-    stage.plane.kubectl("delete", "-f", "-", "--timeout=60s", input=examples)
+    stage.plane.kubectl("delete", "-f", "-", "--timeout=90s", input=examples)
     assert not stage.pods()
     assert not stage.books.deliveries().applications
 
