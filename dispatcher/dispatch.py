@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from api.client import ServiceError
 from dispatcher.books import Books
+from dispatcher.families import whole_digest
 from dispatcher.kube import Kube, Object
 from dispatcher.names import identity
 from dispatcher.planning import RETRY, Planning
@@ -22,6 +21,8 @@ from dispatcher.worker import Worker
 log = logging.getLogger(__name__)
 LOOK = 0.1
 """Seconds between two looks at whether something is gone."""
+TELL = 100
+"""After so many looks it is told what is left."""
 
 
 class Dispatcher:
@@ -56,7 +57,7 @@ class Dispatcher:
     def _want(self, name: str, body: Object) -> None:
         before = self.knowledge.manifests.get(name)
         self.knowledge.want(name, body)
-        if before is None or (before["spec"], _labels(before)) != (body["spec"], _labels(body)):
+        if before is None or whole_digest(before) != whole_digest(body):
             self.planning.again(name)
             self.touch(name)
 
@@ -104,12 +105,21 @@ class Dispatcher:
         asked = [worker for name, worker in self.workers.items() if worker.synced or name in clusters]
         return clusters <= {"", *self.workers} and all(worker.clean(application) for worker in asked)
 
+    def _left(self, application: str) -> list[str]:
+        """What a deletion waits for, by cluster."""
+        rows = {name: worker.away() or worker.holdings.left(application) for name, worker in self.workers.items()}
+        return [f"cluster {name}: {row}" for name, row in rows.items() if row]
+
     async def clear(self, application: str) -> None:
         """Nothing of it stays in a cluster, and then in the books. Raises ServiceError."""
         await self.knowledge.known.wait()
         self.touch(application)
+        looks = 0
         while not self._clean(application):
             await asyncio.sleep(LOOK)
+            looks += 1
+            if looks % TELL == 0:
+                log.warning("%s: it is not gone yet: %s", application, "; ".join(self._left(application)))
         if self.knowledge.placed.get(application, NOTHING).instances:
             await self.books.release(application)
         self.knowledge.ended(application)
@@ -141,7 +151,3 @@ class Dispatcher:
             self.touch(name)
             if name in knowledge.manifests:
                 self.planning.again(name)
-
-
-def _labels(body: Mapping[str, Any]) -> Mapping[str, str]:
-    return body["metadata"].get("labels") or {}

@@ -9,6 +9,7 @@ from dispatcher.names import owner
 from dispatcher.places import Pod
 
 Key = tuple[str, str]
+SHOWN = 5
 
 
 class Holdings:
@@ -25,6 +26,12 @@ class Holdings:
 
     def any(self, application: str) -> bool:
         return application in self._objects or application in self._pods
+
+    def left(self, application: str) -> str:
+        """Some of it, for people."""
+        names = [f"{kind} {name}" for kind, _, name in self._objects.get(application, {})]
+        names += [f"Pod {name}" for pods in self._pods.get(application, {}).values() for _, name in pods]
+        return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
     def applications(self) -> set[str]:
         """Of which there are objects."""

@@ -63,6 +63,7 @@ def test_holdings_forget_what_has_gone() -> None:
     assert (holdings.object(None, first), holdings.object(None, foreign)) == ("acme/x", "")
     assert holdings.any("acme/x")
     assert holdings.applications() == {"acme/x"}
+    assert holdings.left("acme/x") == "Service x"
     second = {**first, "metadata": {**first["metadata"], "annotations": {}}}
     holdings.object(first, second)
     assert not holdings.any("acme/x")
