@@ -74,19 +74,27 @@ async def _first(work: Any, *others: Any) -> bool:
 
 
 async def _lead(meta: Kube, settings: Settings) -> None:
-    """Everything that one replica does for all. Ends only by failing, or when it is cancelled."""
+    """Everything that one replica does for all: first it learns all that is asked for, as what nobody asks for is taken
+    away. Ends only by failing, or when it is cancelled."""
     async with AsyncClient(settings.url, settings.key, PATIENCE) as client:
         sites = SiteObjects()
         dispatcher = Dispatcher(meta, Books(client, sites.classes), settings)
         inventory = Inventory(meta, dispatcher.books, sites, dispatcher.workers, settings, dispatcher.abandon)
         clusters = Clusters(dispatcher, sites)
-        secrets = Mirror(meta, "Secret", clusters.changed, CLUSTER, settings.namespace)
-        registry = controller(dispatcher, Promises(meta, client), sites, settings)
+        asked = [
+            Mirror(meta, "Application", dispatcher.changed),
+            Mirror(meta, "Site", sites.told),
+            Mirror(meta, "Secret", clusters.changed, CLUSTER, settings.namespace),
+        ]
+        registry = controller(dispatcher, Promises(meta, client), settings)
         try:
             if settings.here:
                 await clusters.start(await Kube.here(settings.here, settings.kubeconfig))
             async with asyncio.TaskGroup() as group:
-                group.create_task(secrets.run())
+                for mirror in asked:
+                    group.create_task(mirror.run())
+                for mirror in asked:
+                    await mirror.synced.wait()
                 group.create_task(clusters.run())
                 group.create_task(inventory.run())
                 group.create_task(dispatcher.run())

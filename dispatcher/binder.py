@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.kube import ApiError, Kube, Object, Unreachable, key
 from dispatcher.places import Pod, match
+from dispatcher.plans import NOTHING
 
 if TYPE_CHECKING:
     from dispatcher.worker import Worker
@@ -35,26 +36,27 @@ class Binder:
         self._wake.set()
 
     async def run(self) -> None:
-        await self._worker.pods.synced.wait()
+        await self._worker.knowledge.known.wait()
         while True:
+            await self._worker.pods.synced.wait()
             await self._wake.wait()
             self._wake.clear()
             dirty, self._dirty = sorted(self._dirty), set()
-            if self._worker.pods.synced.is_set() and self._worker.knowledge.known:
-                await asyncio.gather(*map(self._match, dirty))
+            await asyncio.gather(*map(self._match, dirty))
             await asyncio.sleep(0.02)  # events come in crowds
 
     async def _match(self, application: str) -> None:
         try:
             for site in self._worker.knowledge.sites(application, self._kube.name):
                 await self._site(application, site)
-        except (ApiError, Unreachable) as error:
-            log.warning("%s: %s: %s", self._kube.name, application, error)
+        except Exception as error:
+            known = isinstance(error, ApiError | Unreachable)
+            log.warning("%s: %s: %s", self._kube.name, application, error, exc_info=not known)
             asyncio.get_running_loop().call_later(PAUSE, self.touch, application)
 
     async def _site(self, application: str, site: str) -> None:
         knowledge = self._worker.knowledge
-        servers = knowledge.placed[application].servers[site]
+        servers = knowledge.placed.get(application, NOTHING).servers.get(site, {})
         there = self._worker.nodes.by_name
         matching = match(map(self._known, self._worker.pods_of(application, site).values()), servers)
         bindings = [(pod, server) for pod, server in matching.bind if server in there]

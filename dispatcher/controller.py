@@ -1,4 +1,4 @@
-"""The controller: what happens to custom resources in the meta cluster, as kopf tells it."""
+"""The controller: promises are kept, and what is deleted gives its room back first, as kopf asks for it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,15 @@ from dispatcher.kube import ApiError, Unreachable
 from dispatcher.names import GROUP, VERSION, identity
 from dispatcher.promises import Promises
 from dispatcher.settings import Settings
-from dispatcher.sites import SiteObjects
 
 AGAIN = 5.0
 """Seconds after which kopf tries what failed again."""
 
 
-def controller(
-    dispatcher: Dispatcher, promises: Promises, sites: SiteObjects, settings: Settings
-) -> kopf.OperatorRegistry:
-    """Handlers for applications, reservations and sites. Applications and reservations get a finalizer: their room is
-    given back before they go."""
+def controller(dispatcher: Dispatcher, promises: Promises, settings: Settings) -> kopf.OperatorRegistry:
+    """Handlers for applications and reservations. They get a finalizer: their room is given back before they go."""
     registry = kopf.OperatorRegistry()
-    applications, reservations, places = (
-        (GROUP, VERSION, "applications"),
-        (GROUP, VERSION, "reservations"),
-        (GROUP, VERSION, "sites"),
-    )
+    applications, reservations = (GROUP, VERSION, "applications"), (GROUP, VERSION, "reservations")
 
     @kopf.on.login(registry=registry)
     def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
@@ -47,11 +39,6 @@ def controller(
         settings.watching.client_timeout = 330
         settings.watching.reconnect_backoff = 1.0
         settings.networking.request_timeout = 10.0
-
-    @kopf.on.event(*applications, registry=registry)
-    async def application(body: kopf.Body, type: str | None, **_: Any) -> None:
-        if type != "DELETED" and "deletionTimestamp" not in body["metadata"]:
-            dispatcher.want(dict(body))
 
     @kopf.on.delete(*applications, registry=registry)
     async def gone(body: kopf.Body, **_: Any) -> None:
@@ -77,9 +64,5 @@ def controller(
             await promises.cancel(dict(body))
         except (ServiceError, ApiError, Unreachable) as error:
             raise kopf.TemporaryError(str(error), delay=AGAIN) from error
-
-    @kopf.on.event(*places, registry=registry)
-    async def site(body: kopf.Body, type: str | None, **_: Any) -> None:
-        sites.told(dict(body), gone=type == "DELETED")
 
     return registry

@@ -28,12 +28,12 @@ async def deliver(worker: Worker, application: str) -> bool:
     wanted: dict[tuple[str, str, str], Object] = {}
     stays: set[str] = set()
     fresh = knowledge.whole(application)
+    present = {owner(item)[1] for item in worker.holdings.objects(application)}
     for site, each in packages.items():
-        here = any(owner(item) == (application, site) for item in _objects(worker))
         if isinstance(each, Undeliverable):
             worker.troubles[application, site] = str(each)
             stays.add(site)
-        elif not fresh and not here:
+        elif not fresh and site not in present:
             worker.troubles[application, site] = "waits until all parts of its package are planned"
             stays.add(site)
         else:
@@ -44,10 +44,6 @@ async def deliver(worker: Worker, application: str) -> bool:
     for site in packages.keys() - stays:
         worker.troubles.pop((application, site), None)
     return not stays
-
-
-def _objects(worker: Worker) -> Iterable[Object]:
-    return (item for mirror in worker.objects.values() for item in mirror.items.values())
 
 
 async def _apply(worker: Worker, wanted: Mapping[tuple[str, str, str], Object]) -> None:
@@ -63,8 +59,7 @@ async def _apply(worker: Worker, wanted: Mapping[tuple[str, str, str], Object]) 
 
     async def one(made: Object) -> None:
         async with gate:
-            live = await worker.kube.apply(made, MANAGER)
-            worker.objects[made["kind"]].items[key(live)] = live
+            worker.made(await worker.kube.apply(made, MANAGER))
 
     await _all(one(made) for made in todo)
 
@@ -86,9 +81,8 @@ async def _prune(
     """What is ours and wanted no more; pods and disks go with what made them."""
     gone = [
         item
-        for item in _objects(worker)
-        if owner(item)[0] == application
-        and owner(item)[1] not in stays
+        for item in worker.holdings.objects(application)
+        if owner(item)[1] not in stays
         and (item["kind"], *key(item)) not in wanted
         and "deletionTimestamp" not in item["metadata"]
     ]

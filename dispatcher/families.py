@@ -32,10 +32,12 @@ def root(application: str, known: Mapping[str, Manifest]) -> str:
     return application
 
 
-def members(head: str, known: Mapping[str, Manifest]) -> list[str]:
-    """All known of a family, masters before their children."""
-    family = [name for name in known if root(name, known) == head]
-    return sorted(family, key=lambda name: (_depth(name, known), name))
+def families(known: Mapping[str, Manifest]) -> dict[str, list[str]]:
+    """All that are known, by the heads of their families; masters before their children."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(known, key=lambda name: (_depth(name, known), name)):
+        found.setdefault(root(name, known), []).append(name)
+    return found
 
 
 def _depth(application: str, known: Mapping[str, Manifest]) -> int:

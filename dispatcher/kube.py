@@ -13,6 +13,8 @@ from kubernetes_asyncio import client, config
 Object = dict[str, Any]
 TIMEOUT = 10.0
 """Seconds for an answer; a cluster that is slower counts as not reachable."""
+LONGEST_LINE = 2**22
+"""Bytes of an object that is watched: a client takes 128 KiB by itself, and the API server sends more than a MiB."""
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 GROUPS = {
@@ -140,10 +142,13 @@ class Kube:
         """(ADDED, MODIFIED, DELETED or BOOKMARK, object) until the server ends it. Raises ApiError, Unreachable."""
         params = {"watch": "1", "resourceVersion": version, "allowWatchBookmarks": "true", "timeoutSeconds": "300"}
         params |= {"labelSelector": selector} if selector else {}
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=330)
+        more = {
+            "timeout": aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=330),
+            "read_bufsize": LONGEST_LINE,
+        }
         try:
             async with await self._send(
-                "GET", path(kind, namespace), None, "application/json", params, limits
+                "GET", path(kind, namespace), None, "application/json", params, **more
             ) as answer:
                 if answer.status >= 400:
                     await _read(answer)
@@ -163,13 +168,12 @@ class Kube:
         body: Any,
         kind: str,
         params: Mapping[str, str],
-        limits: aiohttp.ClientTimeout | None = None,
+        **more: Any,
     ) -> aiohttp.ClientResponse:
         headers = {"Content-Type": kind, "Accept": "application/json"}
         await self._api.update_params_for_auth(headers, [], ["BearerToken"])
         data = None if body is None else json.dumps(body)
         url = f"{self._api.configuration.host}{where}"
-        more: dict[str, Any] = {} if limits is None else {"timeout": limits}
         return await self._session.request(method, url, params=dict(params), data=data, headers=headers, **more)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from dispatcher.kube import ApiError, Kube, Object, Unreachable, path
@@ -23,6 +24,7 @@ class Leader:
         self.kube, self.namespace, self.identity, self.seconds = kube, namespace, identity, seconds
         self._seen: tuple[str, float] = ("", 0.0)
         self._silent = False
+        self._renewed = 0.0
 
     async def acquire(self) -> None:
         """Returns when the Lease is ours."""
@@ -32,11 +34,11 @@ class Leader:
 
     async def keep(self) -> None:
         """Returns when the Lease could not be renewed in time: then another may lead."""
-        last = time.monotonic()
-        while time.monotonic() - last < self.seconds * 2 / 3:
-            await asyncio.sleep(self.seconds / 6)
-            if await self._try():
-                last = time.monotonic()
+        while (left := self._renewed + self.seconds * 2 / 3 - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await asyncio.sleep(self.seconds / 6)
+                    await self._try()
 
     async def give_up(self) -> None:
         """Whoever waits need not wait longer."""
@@ -49,6 +51,12 @@ class Leader:
             log.info("the Lease runs out by itself: %s", error)
 
     async def _try(self) -> bool:
+        began = time.monotonic()
+        if held := await self._had():
+            self._renewed = began  # others count from when they saw it, which was later
+        return held
+
+    async def _had(self) -> bool:
         try:
             lease = await self.kube.get("Lease", self.namespace, NAME)
             self._silent = False

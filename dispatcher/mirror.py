@@ -16,7 +16,8 @@ FIRST, LONGEST = 0.2, 15.0
 
 class Mirror:
     """changed: called with what was, and what is now, of every object that came, changed or went; None where there is
-    nothing. synced: set once all is known, cleared while the cluster is not reachable."""
+    nothing. synced: set once all is known, cleared while the cluster is not reachable. optional: a kind that the
+    cluster may not know, and that is then known to be empty."""
 
     def __init__(
         self,
@@ -25,8 +26,10 @@ class Mirror:
         changed: Callable[[Object | None, Object | None], None],
         selector: str = "",
         namespace: str | None = None,
+        optional: bool = False,
     ) -> None:
         self.kube, self.kind, self.selector, self.namespace, self._changed = kube, kind, selector, namespace, changed
+        self._optional = optional
         self.items: dict[tuple[str, str], Object] = {}
         self.synced = asyncio.Event()
         self.problem = ""
@@ -36,7 +39,7 @@ class Mirror:
         return {name: each for (_, name), each in self.items.items()}
 
     async def run(self) -> None:
-        """Until it is cancelled. A kind that the cluster does not know counts as known to be empty."""
+        """Until it is cancelled."""
         pause = FIRST
         while True:
             try:
@@ -45,7 +48,7 @@ class Mirror:
                 await self._follow(version)
             except ApiError as error:
                 self.problem = str(error)
-                if error.status == 404:
+                if error.status == 404 and self._optional:
                     self.synced.set()
                 elif error.status != 410:
                     self.synced.clear()

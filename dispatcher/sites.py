@@ -11,7 +11,7 @@ from typing import Any
 
 from api.client import Problem, ServiceError
 from dispatcher.books import Books
-from dispatcher.kube import MERGE, ApiError, Kube, Unreachable, path
+from dispatcher.kube import MERGE, ApiError, Kube, Object, Unreachable, path
 from dispatcher.mapping import Server, foreign, server
 from dispatcher.settings import Settings
 from dispatcher.status import Said, conditions, phase
@@ -31,14 +31,15 @@ class SiteObjects:
         self.classes: dict[str, dict[str, str]] = {}
         self.changed = asyncio.Event()
 
-    def told(self, body: Mapping[str, Any], *, gone: bool) -> None:
-        name = body["metadata"]["name"]
-        if gone:
+    def told(self, old: Object | None, new: Object | None) -> None:
+        """One came, changed or went."""
+        name = (new or old or {})["metadata"]["name"]
+        if new is None:
             self.objects.pop(name, None)
             self.classes.pop(name, None)
         else:
-            self.objects[name] = body
-            self.classes[name] = classes(body["spec"])
+            self.objects[name] = new
+            self.classes[name] = classes(new["spec"])
         self.changed.set()
 
 

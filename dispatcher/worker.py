@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from dispatcher import deliver
 from dispatcher.binder import Binder
+from dispatcher.holdings import Holdings
 from dispatcher.kube import ApiError, Kube, Object, Unreachable, key
 from dispatcher.mapping import foreign
 from dispatcher.mirror import Mirror
@@ -16,6 +18,7 @@ from dispatcher.package import Package, Undeliverable
 from dispatcher.places import Pod
 from dispatcher.plans import Knowledge
 from dispatcher.status import SiteCount
+from dispatcher.tasks import Tasks
 
 log = logging.getLogger(__name__)
 KINDS = ("Deployment", "Service", "Ingress", "PersistentVolumeClaim", "VirtualMachine")
@@ -32,15 +35,17 @@ class Worker:
     ) -> None:
         self.kube, self.knowledge = kube, knowledge
         self._changed, self._inventory = changed, inventory
-        self.objects = {kind: Mirror(kube, kind, self._object, SELECTOR) for kind in KINDS}
+        self.objects = {
+            kind: Mirror(kube, kind, self._object, SELECTOR, optional=kind == "VirtualMachine") for kind in KINDS
+        }
         self.pods = Mirror(kube, "Pod", self._pod)
         self.nodes = Mirror(kube, "Node", self._node)
         self.binder = Binder(kube, self)
         self.troubles: dict[tuple[str, str], str] = {}
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._groups: dict[tuple[str, str], dict[tuple[str, str], Pod]] = {}
+        self._tasks = Tasks()
+        self.holdings = Holdings()
 
     @property
     def mirrors(self) -> list[Mirror]:
@@ -51,13 +56,13 @@ class Worker:
         return all(mirror.synced.is_set() for mirror in self.mirrors)
 
     def start(self) -> None:
-        loops = [*(mirror.run() for mirror in self.mirrors), self._run(), self.binder.run()]
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        for mirror in self.mirrors:
+            self._tasks.always(mirror.run, f"the list of {mirror.kind} of cluster {self.kube.name}")
+        self._tasks.always(self._run, f"delivery to cluster {self.kube.name}")
+        self._tasks.always(self.binder.run, f"binding in cluster {self.kube.name}")
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self.kube.close()
 
     def touch(self, application: str) -> None:
@@ -66,7 +71,7 @@ class Worker:
         self._wake.set()
 
     def pods_of(self, application: str, site: str) -> Mapping[tuple[str, str], Pod]:
-        return self._groups.get((application, site), {})
+        return self.holdings.pods(application, site)
 
     def packages(self, application: str) -> dict[str, Package | Undeliverable]:
         return dict(self.knowledge.packages(application, self.kube.name))
@@ -75,7 +80,7 @@ class Worker:
         planned = self.knowledge.placed[application].servers[site]
         pods = self.pods_of(application, site).values()
         there = [pod for pod in pods if pod.takes_room and not pod.leaving]
-        right = {server: sum(pod.node == server for pod in there) for server in planned}
+        right = Counter(pod.node for pod in there)
         return SiteCount(
             site=site,
             cluster=self.kube.name,
@@ -93,31 +98,31 @@ class Worker:
     async def _run(self) -> None:
         for mirror in self.mirrors:
             await mirror.synced.wait()
+        await self.knowledge.known.wait()
         for application in {*self.knowledge.manifests, *self.knowledge.placed}:
             self.touch(application)
-        for stray in self.strays():
+        for stray in self.holdings.applications():
             self.touch(stray)
         while True:
             await self._wake.wait()
             self._wake.clear()
             dirty, self._dirty = sorted(self._dirty), set()
-            if self.knowledge.known:
-                await asyncio.gather(*map(self._look, dirty))
+            await asyncio.gather(*map(self._look, dirty))
 
     def clean(self, application: str) -> bool:
         """Nothing of it is left here; a cluster that does not answer may have something."""
-        if not self.synced:
-            return False
-        rows = [item for mirror in self.objects.values() for item in mirror.items.values()]
-        pods = [pod for (name, _), group in self._groups.items() if name == application for pod in group.values()]
-        return not pods and all(owner(row)[0] != application for row in rows)
+        return self.synced and not self.holdings.any(application)
 
-    def strays(self) -> set[str]:
-        """Applications of which something is here and that nobody asks for."""
-        here = {owner(each)[0] for mirror in self.objects.values() for each in mirror.items.values()}
-        return {name for name in here if name and name not in self.knowledge.manifests}
+    def made(self, live: Object) -> None:
+        """As the API server answered to an apply; the mirror will say the same."""
+        items = self.objects[live["kind"]].items
+        before = items.get(key(live))
+        items[key(live)] = live
+        self.holdings.object(before, live)
 
     async def _look(self, application: str) -> None:
+        if not (self.holdings.any(application) or self.knowledge.sites(application, self.kube.name)):
+            return
         try:
             if await deliver.deliver(self, application):
                 self.binder.touch(application)
@@ -125,35 +130,32 @@ class Worker:
                 self._later(application)
         except (ApiError, Unreachable) as error:
             log.warning("%s: %s: %s", self.kube.name, application, error)
-            for site in self.knowledge.sites(application, self.kube.name):
-                self.troubles[application, site] = str(error)
-            self._later(application)
+            self._failed(application, error)
+        except Exception as error:
+            log.exception("%s: %s", self.kube.name, application)
+            self._failed(application, error)
         self._changed(application)
+
+    def _failed(self, application: str, error: Exception) -> None:
+        """It must not hold up other applications."""
+        for site in self.knowledge.sites(application, self.kube.name):
+            self.troubles[application, site] = str(error) or type(error).__name__
+        self._later(application)
 
     def _later(self, application: str) -> None:
         asyncio.get_running_loop().call_later(PAUSE, self.touch, application)
 
     def _object(self, old: Object | None, new: Object | None) -> None:
         """Somebody touched one of our objects: see whether it is still as it should be."""
-        application, _ = owner(new or old or {})
-        if application:
+        if application := self.holdings.object(old, new):
             self.touch(application)
 
     def _pod(self, old: Object | None, new: Object | None) -> None:
-        for content, gone in ((old, True), (new, False)):
-            if content is None:
-                continue
-            application, site = owner(content)
-            if application:
-                group = self._groups.setdefault((application, site), {})
-                if gone:
-                    group.pop(key(content), None)
-                else:
-                    group[key(content)] = Pod.of(content)
-                self.binder.touch(application)
-                self._changed(application)
-            elif foreign(content):
-                self._inventory(self.kube.name)
+        for application in self.holdings.pod(old, new):
+            self.binder.touch(application)
+            self._changed(application)
+        if any(content is not None and not owner(content)[0] and foreign(content) for content in (old, new)):
+            self._inventory(self.kube.name)
 
     def _node(self, old: Object | None, new: Object | None) -> None:
         self._inventory(self.kube.name)

@@ -6,14 +6,38 @@ from collections.abc import Callable
 from hashlib import blake2b
 from importlib.resources import files
 from os import environ
+from os.path import isdir
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba as nb
+from numba.core.caching import UserProvidedCacheLocator
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_jit = cast(Any, nb.njit)
+
+class Kept(UserProvidedCacheLocator):
+    """A cache that need not be writable, as in an image that is read-only: numba would not read such a one."""
+
+    fixed = False
+
+    def ensure_cache_path(self) -> None:
+        try:
+            cast(Any, super()).ensure_cache_path()
+        except OSError:
+            if not isdir(cast(Any, self).get_cache_path()):
+                raise
+            self.fixed = True
+
+
+def _jit(**options: Any) -> Callable[[Callable[P, R]], Any]:
+    def compiled(function: Callable[P, R]) -> Any:
+        made: Any = nb.njit(cache=True, **options)(function)
+        if getattr(made._cache._impl.locator, "fixed", False):
+            made._cache.save_overload = lambda *_: None
+        return made
+
+    return compiled
 
 
 def _cache() -> str:
@@ -29,14 +53,15 @@ def _cache() -> str:
 
 if "NUMBA_CACHE_DIR" not in environ:
     nb.config.CACHE_DIR = _cache()  # type: ignore[attr-defined]
+nb.config.CACHE_LOCATOR_CLASSES = f"{__name__}.Kept,InTreeCacheLocator,UserWideCacheLocator"  # type: ignore[attr-defined]
 
 
-_bare = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": False}
+_bare = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": False}
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Called from Python."""
-    return cast(Callable[P, R], _jit(cache=True, nogil=True, no_cfunc_wrapper=True, forceinline=False)(function))
+    return cast(Callable[P, R], _jit(nogil=True, no_cfunc_wrapper=True, forceinline=False)(function))
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

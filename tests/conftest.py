@@ -3,8 +3,11 @@
 `HYPOTHESIS_PROFILE=deep pytest` looks for new counter-examples, with fresh randomness and many more draws.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,3 +29,16 @@ def postgres_server() -> Iterator[str]:
     with postgres() as url:
         hurried(url)
         yield url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The files that need a cluster stay together, as the tests of a file do: one control plane is enough to start."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    clusters, made = "tests/kubernetes/", LoadFileScheduling(config, log)
+    file_of = made._split_scope
+    made._split_scope = lambda test: clusters if test.startswith(clusters) else file_of(test)
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dispatcher.families import asked, members, root, spec_digest, wanted
+from dispatcher.families import asked, families, root, spec_digest, wanted
 from dispatcher.names import DIGEST
 from dispatcher.status import Said, SiteCount, conditions, phase, progress, reason, refusal, short
 from planner.manifests.application import Application
@@ -22,7 +22,7 @@ def test_families_are_found_from_any_member() -> None:
         f"acme/{each['metadata']['name']}": each for each in (app("log", "fn"), app("fn"), app("sub", "log"), app("x"))
     }
     assert {root(name, known) for name in ("acme/log", "acme/sub", "acme/fn")} == {"acme/fn"}
-    assert members("acme/fn", known) == ["acme/fn", "acme/log", "acme/sub"]
+    assert families(known)["acme/fn"] == ["acme/fn", "acme/log", "acme/sub"]
     assert root("acme/lost", {"acme/lost": app("lost", "gone")}) == "acme/gone"
 
 
@@ -38,9 +38,9 @@ def test_what_is_delivered_needs_no_new_plan() -> None:
 
 
 def test_the_dispatcher_and_the_manifests_agree_on_what_is_delivery() -> None:
-    from dispatcher import families
+    from dispatcher.families import DELIVERY as DELIVERED
 
-    assert set(families.DELIVERY) == set(DELIVERY)
+    assert set(DELIVERED) == set(DELIVERY)
 
 
 def test_the_books_take_what_is_asked() -> None:

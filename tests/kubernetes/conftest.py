@@ -11,7 +11,8 @@ import yaml
 
 from planner.manifests.crds import crds
 from tests.kubernetes.control_plane import GIVEN, HOW, ControlPlane, program
-from tests.kubernetes.stage import Stage, staged
+from tests.kubernetes.stage import Stage
+from tests.kubernetes.staging import Stages
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +34,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 
 
 @pytest.fixture(scope="session")
-def everything(cluster: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One service and one dispatcher for all tests of a process: each has sites and applications of its own."""
-    with staged(cluster, tmp_path_factory.mktemp("stage")) as stage:
-        stage.cluster("one")
-        stage.dispatcher()
-        yield stage
+def stages(cluster: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """One service and one dispatcher for all tests of a process, as long as each leaves nothing behind."""
+    made = Stages(cluster, lambda: tmp_path_factory.mktemp("stage"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def stage(everything: Stage, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """What everybody said is shown when a test fails."""
-    yield everything
-    print(everything.report())  # noqa: T201 - captured, and shown on failure only
+def stage(stages: Stages) -> Iterator[Stage]:
+    """What everybody said is shown when a test fails; where something is left, the next one gets another stage."""
+    given = stages.current()
+    yield given
+    try:
+        given.cleared()
+    except BaseException:
+        stages.close()
+        raise
+    finally:
+        print(given.report())  # noqa: T201 - captured, and shown on failure only
 
 
 def install(plane: ControlPlane) -> None:

@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import yaml
+
+from tests.kubernetes.requests import Requests
 
 HERE = Path(__file__).parent
 GIVEN = "BAYPLAN_TEST_KUBECONFIG"
@@ -55,6 +58,10 @@ class ControlPlane:
         content: Mapping[str, Any] = yaml.safe_load(self.kubeconfig.read_text())
         return content
 
+    @cached_property
+    def api(self) -> Requests:
+        return Requests(self.content)
+
     def kill(self) -> None:
         """The whole control plane is gone at once, as in an outage; its data stays."""
         if self._process is not None:
@@ -78,9 +85,6 @@ class ControlPlane:
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
         return self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=text)
 
-    def get(self, *args: str) -> Any:
-        return json.loads(self.kubectl("get", *args, "-o", "json"))
-
     @contextmanager
     def namespace(self) -> Iterator[str]:
         """One of its own, and nothing of it stays."""
@@ -93,9 +97,16 @@ class ControlPlane:
                 self.kubectl("delete", "namespace", name, "--wait=false")
 
     def _launch(self) -> None:
-        with (self.kubeconfig.parent.with_suffix(".log")).open("ab") as log:
+        folder = self.kubeconfig.parent  # etcd puts its socket where it is started
+        folder.mkdir(exist_ok=True)
+        with folder.with_suffix(".log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                self._args,
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
             )
         assert self._process.stdout is not None
         if not self._process.stdout.readline():

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
-from base64 import b64decode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 
+from dispatcher.binder import claims
 from tests.kubernetes.control_plane import ControlPlane
+from tests.kubernetes.requests import HEADERS, STRATEGIC, connection
 
 Object = dict[str, Any]
-PODS = "/api/v1/pods?labelSelector=bayplan.io/application"
-MACHINES = "/apis/kubevirt.io/v1/virtualmachines"
-MERGE = {"Content-Type": "application/merge-patch+json"}
+CACHED = "resourceVersion=0"
+"""From the API server's memory, which may be a moment behind."""
+PODS = f"/api/v1/pods?labelSelector=bayplan.io/application&{CACHED}"
+CLAIMS = f"/api/v1/persistentvolumeclaims?{CACHED}"
+MACHINES = f"/apis/kubevirt.io/v1/virtualmachines?{CACHED}"
 
 
 class Kubelets(threading.Thread):
-    """Pods that are bound run and get ready; those that are to go are gone. A VirtualMachine gets its launcher pod."""
+    """Pods that are bound run and get ready; those that are to go are gone, and then their disks. A VirtualMachine gets
+    its launcher pod."""
 
     def __init__(self, plane: ControlPlane) -> None:
         super().__init__(daemon=True)
-        content = plane.content
-        server, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
-        trust = ssl.create_default_context(cadata=b64decode(server["certificate-authority-data"]).decode())
-        headers = {"Authorization": f"Bearer {user['token']}"}
-        self.http = httpx.Client(base_url=server["server"], headers=headers, verify=trust, trust_env=False, timeout=10)
+        self.http = connection(plane.content)
+        self.hands = ThreadPoolExecutor(8)
         self.stopped, self.idle = threading.Event(), threading.Event()
 
     def run(self) -> None:
@@ -35,18 +36,25 @@ class Kubelets(threading.Thread):
             if self.idle.is_set():
                 continue
             try:
-                for pod in self.http.get(PODS).json()["items"]:
-                    self._pod(pod)
-                pods = {each["metadata"]["name"] for each in self.http.get(PODS).json()["items"]}
-                for machine in self.http.get(MACHINES).json()["items"]:
-                    self._machine(machine, pods)
+                pods = self._items(PODS)
+                list(self.hands.map(self._pod, pods))
+                there = {(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods}
+                for machine in self._items(MACHINES):
+                    self._machine(machine, there)
+                for claim in self._items(CLAIMS):
+                    self._claim(claim, pods)
             except (httpx.HTTPError, KeyError, ValueError):
                 continue  # the API server is away, as it may be
 
     def stop(self) -> None:
         self.stopped.set()
         self.join(10)
+        self.hands.shutdown(cancel_futures=True)
         self.http.close()
+
+    def _items(self, where: str) -> list[Object]:
+        found: list[Object] = self.http.get(where).json()["items"]
+        return found
 
     def _pod(self, pod: Object) -> None:
         where = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
@@ -57,7 +65,7 @@ class Kubelets(threading.Thread):
         elif pod["status"].get("phase") == "Pending":
             ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
             status = {"status": {"phase": "Running", "conditions": [ready]}}
-            self.http.patch(f"{where}/status", json=status, headers=MERGE)
+            self.http.patch(f"{where}/status", json=status, headers=STRATEGIC)
 
     def _disks(self, pod: Object) -> None:
         """The disks that a pod brings with it, under the names that Kubernetes gives them."""
@@ -75,10 +83,21 @@ class Kubelets(threading.Thread):
                 made = {"metadata": claim, "spec": volume["ephemeral"]["volumeClaimTemplate"]["spec"]}
                 self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/persistentvolumeclaims", json=made)
 
-    def _machine(self, machine: Object, pods: set[str]) -> None:
+    def _claim(self, claim: Object, pods: list[Object]) -> None:
+        """The API server protects every disk; a controller lets go of one that no pod mounts any more."""
+        metadata = claim["metadata"]
+        if "deletionTimestamp" not in metadata or not metadata.get("finalizers"):
+            return
+        at, name = metadata["namespace"], metadata["name"]
+        if any(pod["metadata"]["namespace"] == at and name in claims(pod) for pod in pods):
+            return
+        where = f"/api/v1/namespaces/{at}/persistentvolumeclaims/{name}"
+        self.http.patch(where, json={"metadata": {"finalizers": None}}, headers=HEADERS)
+
+    def _machine(self, machine: Object, pods: set[tuple[str, str]]) -> None:
         metadata = machine["metadata"]
         name = f"virt-launcher-{metadata['name']}"
-        if name in pods or "deletionTimestamp" in metadata:
+        if (metadata["namespace"], name) in pods or "deletionTimestamp" in metadata:
             return
         self.http.post(f"/api/v1/namespaces/{metadata['namespace']}/pods", json=launcher(machine, name))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ import yaml
 
 from planner.manifests.crds import crds
 from tests.kubernetes.control_plane import ControlPlane
-from tests.kubernetes.stage import Stage, eventually
+from tests.kubernetes.processes import eventually
+from tests.kubernetes.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 KUSTOMIZE = ROOT / "deploy" / "kustomize"
@@ -23,18 +23,10 @@ LABELS = {
 }
 
 
-@pytest.fixture
-def examples(stage: Stage) -> Iterator[str]:
-    """All manifests of the folder, in the namespace of the stage."""
-    files = sorted((ROOT / "examples" / "kubernetes").glob("[1-9]*.yaml"))
-    text = "\n---\n".join(each.read_text() for each in files).replace("acme", stage.namespace)
-    yield text
-    stage.plane.kubectl("delete", "-f", "-", "--wait=false", input=text)
-    eventually(lambda: not stage.applications(), "all of them are gone", 180)
-
-
-def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> None:
+def test_the_examples_stand_exactly_as_planned_and_go(stage: Stage) -> None:
     """1,000 containers, VMs with disks, a master with two children, and one that is impossible."""
+    files = sorted((ROOT / "examples" / "kubernetes").glob("[1-9]*.yaml"))
+    examples = "\n---\n".join(each.read_text() for each in files).replace("acme", stage.namespace)
     kata = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
     stage.plane.apply(kata)
     for _ in range(3):
@@ -47,11 +39,11 @@ def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> N
     assert {server.rpartition("-")[0] for server in stage.booked("log")} == sites
     stage.settled("monitor", len(sites))
     disks = 4 + stage.booked("log").total()
-    for kind, count in (("virtualmachines", 4), ("persistentvolumeclaims", disks), ("ingresses", len(sites))):
-        assert len(stage.plane.get(kind, "-n", stage.namespace)["items"]) == count, kind
+    for kind, count in (("VirtualMachine", 4), ("PersistentVolumeClaim", disks), ("Ingress", len(sites))):
+        assert len(stage.items(kind)) == count, kind
     pinned = Counter(
         each["spec"]["template"]["metadata"]["annotations"]["bayplan.io/server"]
-        for each in stage.plane.get("virtualmachines", "-n", stage.namespace)["items"]
+        for each in stage.items("VirtualMachine")
     )
     assert pinned == stage.bound("database")
     eventually(lambda: stage.status("render").get("ready") == 1000, "kubectl says so")
@@ -62,6 +54,9 @@ def test_the_examples_stand_exactly_as_planned(stage: Stage, examples: str) -> N
     told = stage.plane.kubectl("describe", "application", "giant", "-n", stage.namespace)
     for part in ("cannot all be true", "with each of these it fits", "instances instead of 2,000", "CapacityExceeds"):
         assert part in told
+    stage.plane.kubectl("delete", "-f", "-", "--timeout=90s", input=examples)
+    assert not stage.pods()
+    assert not stage.books.deliveries().applications
 
 
 @pytest.mark.parametrize("overlay", ["embedded", "postgresql", "dispatcher", "site"])
