@@ -68,9 +68,9 @@ def allocations(
         from planner.manifests.instants import told
 
         picture = books.picture()
-        lines = [
-            line for name, each in picture.allocations.items() if application in (None, name) for line in each.values()
-        ]
+        every = picture.allocations.items()
+        lines = [line for name, each in every if application in (None, name) for line in each.values()]
+        lines.sort(key=lambda line: line.id)
         found = [
             {
                 **{"application": line.application, "server": server, "instances": line.instances},
