@@ -66,11 +66,8 @@ class Refusal:
         """None: these applications are no request that could be made, or there is no time left."""
         if self.left() <= 0:
             return None
-        try:
-            question = formulate(self.snapshot, applications, SolveOptions(then="cost"))
-        except InvalidInput:
-            return None
-        return self.solved(question, applications, seconds)
+        question = self._question(applications)
+        return self.solved(question, applications, seconds) if question else None
 
     def solved(self, question: Question, applications: Sequence[Application], seconds: float = TRIAL) -> Trial:
         """The applications on a question of theirs."""
@@ -87,14 +84,18 @@ class Refusal:
 
     def seen(self, applications: Sequence[Application], before: Trial) -> Trial | None:
         """The placement of an earlier trial, where it serves these applications too, which have the same entries."""
-        try:
-            question = formulate(self.snapshot, applications, SolveOptions(then="cost"))
-        except InvalidInput:
-            return None
-        if not _whole(question, _owed(question, applications), before.placement):
+        question = self._question(applications)
+        if question is None or not _whole(question, _owed(question, applications), before.placement):
             return None
         clean = not referee.violations(question.problem, before.placement)
         return Trial(True, question, before.placement, before.best) if clean else None
+
+    def _question(self, applications: Sequence[Application]) -> Question | None:
+        """None: no request that could be made."""
+        try:
+            return formulate(self.snapshot, applications, SolveOptions(then="cost"))
+        except InvalidInput:
+            return None
 
     def offer(
         self,
