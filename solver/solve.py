@@ -14,7 +14,7 @@ from solver.assessment import Assessment, Objective
 from solver.bound import bounds, per_term, quick_bounds
 from solver.construct import construct, gently
 from solver.exact import WORK, exact, small
-from solver.failover import concerned, frame, protected, replans, tidied
+from solver.failover import Replans, concerned, frame, protected, tidied
 from solver.improve import Search
 from solver.narrow import Narrow, cheap, usable
 from solver.objective import COUNTS, soft_rules, terms
@@ -115,7 +115,7 @@ class _Run:
         self.problem, self.work = self.narrow.problem, WORK
         self.seconds["construct"] = self.limits.clock() - self.start
         self.again = AGAIN if small(self.problem) else sys.maxsize
-        self.others = replans(self.problem, lambda: self.best.placement, self.time_is_up, self.limits.seed)
+        self.others = Replans(self.problem, self.limits.seed)
         self.reserve = 0.0
         self.terms = terms(self.problem)
         self.passed: Placement | None = None
@@ -219,11 +219,14 @@ class _Run:
 
     def replan(self) -> bool:
         """Another plan of what has restarts, when there is one; whether it was better."""
-        before = self.best.values
-        for found in islice(self.others, 1 if self.goes_on(self.effort, stale=0) else 0):
-            self.effort += 1
-            self.offer(found)
-            self.report("improve", self.best)
+        if not self.goes_on(self.effort, stale=0):
+            return False
+        before, found = self.best.values, self.others.next(self.best.placement, self.time_is_up)
+        if found is None:
+            return False
+        self.effort += 1
+        self.offer(found)
+        self.report("improve", self.best)
         return self.best.values < before
 
     def _searched(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -15,31 +16,46 @@ MOST = 4
 """Units that make room in one try."""
 
 
-def replans(
-    problem: Problem, best: Callable[[], Placement], late: Callable[[], bool], seed: int
-) -> Iterator[Placement]:
-    """Other plans, while something is left out: first one that settles standby before all else, then tries on `best`.
+class Replans:
+    """Other plans while something is left out, one after the other; none without standby. It knows nothing of the
+    search that asks: who keeps it is gone when nobody looks at it any more."""
 
-    Each takes the same work wherever it runs; one that `late` comes into is not given. Nothing without standby.
-    """
-    if not concerned(problem) or not units(problem) or not _left_out(problem, best()):
-        return
-    plan = Plan(problem, seed, late=late)
-    for wave in waves(problem):
-        plan.settle(wave)
-    plan.climb(range(problem.workloads))
-    if not late():
-        yield plan.placed
-    every = components(problem)
-    chance = np.random.default_rng(seed)
-    while (out := _left_out(problem, best())) and not late():
-        placed = _without_some(problem, best(), every, out[int(chance.integers(len(out)))], chance)
-        again = Plan(problem, seed, placed[0], late)
-        for unit in placed[1]:
-            again.settle([unit])
-        again.climb(range(problem.workloads))
-        if not late():
-            yield again.placed
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.problem, self.seed = problem, seed
+        self._chance = np.random.default_rng(seed)
+        self._begun = False
+
+    def next(self, best: Placement, late: Callable[[], bool]) -> Placement | None:
+        """First one that settles standby before all else, then tries on `best`. Each takes the same work wherever it
+        runs; one that `late` comes into is not given, and None says that there is none."""
+        if not self._any or late() or not (out := _left_out(self.problem, best)):
+            return None
+        plan = self._on(best, out, late) if self._begun else self._from_nothing(late)
+        self._begun = True
+        plan.climb(range(self.problem.workloads))
+        return None if late() else plan.placed
+
+    @cached_property
+    def _any(self) -> bool:
+        return bool(concerned(self.problem) and units(self.problem))
+
+    @cached_property
+    def _every(self) -> list[Unit]:
+        return components(self.problem)
+
+    def _from_nothing(self, late: Callable[[], bool]) -> Plan:
+        plan = Plan(self.problem, self.seed, late=late)
+        for wave in waves(self.problem):
+            plan.settle(wave)
+        return plan
+
+    def _on(self, best: Placement, out: list[Unit], late: Callable[[], bool]) -> Plan:
+        target = out[int(self._chance.integers(len(out)))]
+        kept, again = _without_some(self.problem, best, self._every, target, self._chance)
+        plan = Plan(self.problem, self.seed, kept, late)
+        for unit in again:
+            plan.settle([unit])
+        return plan
 
 
 def _left_out(problem: Problem, placement: Placement) -> list[Unit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from typing import Any
@@ -201,3 +202,29 @@ def test_kernels_are_compiled_once() -> None:
     with improve.Search(hard(), solver.construct.construct(hard()), lanes=1, seed=0) as search:
         search.round()
     assert [list(entry.signatures) for entry in entries] == before  # type: ignore[attr-defined]
+
+
+# What is left of it
+
+
+@pytest.mark.parametrize("effort", [0, 4])
+def test_nothing_of_a_search_waits_for_the_garbage_collector(effort: int) -> None:
+    """Arrays of 100,000 nodes, several times a second: they go with the search that made them."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for asked in (
+            hard(3),
+            impossible(9),
+            problem(workload(count=3), node(cpu=2), node(cpu=2, price=4), then="cost"),
+        ):
+            by_effort(asked, effort=effort)
+        del asked
+        assert alive() == before
+    finally:
+        gc.enable()
+
+
+def alive() -> int:
+    return sum(type(each) is Problem for each in gc.get_objects())

@@ -7,7 +7,7 @@ import pytest
 
 from solver import solve as module
 from solver.constraints import Completeness, Rule, Standby
-from solver.failover import protected, replans
+from solver.failover import Replans, protected
 from solver.problem import Placement, Problem
 from solver.referee import violations
 from solver.solve import Limits, Result, solve
@@ -38,7 +38,8 @@ def test_those_without_standby_make_way() -> None:
     asked = crowded()
     first = protected(asked, 0)
     assert violations(asked, first) == []
-    again = next(replans(asked, lambda: Placement.empty(), lambda: False, 0))
+    again = Replans(asked, 0).next(Placement.empty(), lambda: False)
+    assert again is not None
     assert violations(asked, again) == []
     placed, rest = count(asked, again)
     assert placed == 8
@@ -64,7 +65,8 @@ def test_a_partial_application_shrinks_to_what_can_restart() -> None:
     """Two sites of six cores: six run in one, and the other is kept for them."""
     asked = problem(workload(count=10), *(node(site=site, cpu=6) for site in range(2)), rules=[KEPT])
     assert count(asked, answer(asked).placement) == [6]
-    rough = next(replans(asked, lambda: Placement.empty(), lambda: False, 0))
+    rough = Replans(asked, 0).next(Placement.empty(), lambda: False)
+    assert rough is not None
     assert violations(asked, rough) == []
     assert count(asked, rough)[0] >= 5
 
