@@ -17,7 +17,11 @@ def packed(message: object) -> bytes:
 
 
 def send(to: socket.socket, message: object) -> None:
-    to.sendall(packed(message))
+    """Raises EOFError when the other side is gone."""
+    try:
+        to.sendall(packed(message))
+    except ConnectionError as error:
+        raise EOFError("the other side is gone") from error
 
 
 def receive(of: socket.socket) -> Any:
