@@ -81,6 +81,15 @@ def windows_of(
     return {name: _window(name, applications, known or {}) for name in applications}
 
 
+def in_slices(application: Application) -> Application:
+    """The same with no more of its window than slices of the day; without any, with none."""
+    window = application.spec.window
+    if window is None or (window.daily and not window.start and not window.end):
+        return application
+    slices = Window(daily=window.daily, time_zone=window.time_zone) if window.daily else None
+    return application.model_copy(update={"spec": application.spec.model_copy(update={"window": slices})})
+
+
 def overlap(first: Iterable[Window | None], second: Iterable[Window | None], since: datetime | None = None) -> bool:
     """Is some window of the first open at the same time as one of the second?"""
     return any(_overlap(one, other, since) for one in first for other in second)

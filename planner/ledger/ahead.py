@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.inventory.calendar import in_slices
 from planner.inventory.layers import Layers
 from planner.inventory.load import Load
 from planner.inventory.roster import Roster
 from planner.inventory.world import Allocation
 from planner.ledger.entries import Line
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture, vector
 from planner.ledger.tally import plain
 from planner.manifests.application import Application

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from planner.formulate.children import SITE
+from planner.inventory.calendar import in_slices
 from planner.ledger.answer import Booked
 from planner.ledger.book import Replaced, allocation, attempts, book, eligible_sites
 from planner.ledger.books import Books, By
 from planner.ledger.decide import Decision, decide
 from planner.ledger.entries import Line, written
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
 from planner.ledger.refused import Refused

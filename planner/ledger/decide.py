@@ -11,10 +11,11 @@ from importlib.metadata import version
 from typing import Any, cast
 
 from planner.formulate.participants import participants
+from planner.inventory.calendar import in_slices
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.consume import Consumed, Promise, consume, promises
 from planner.ledger.entries import Line
-from planner.ledger.lifetime import ends_of, in_slices, starts_of
+from planner.ledger.lifetime import ends_of, starts_of
 from planner.ledger.lines import lines_of, moves_of
 from planner.ledger.picture import Picture
 from planner.manifests.application import Application

@@ -10,10 +10,10 @@ from planner.explain.ask import About, ask
 from planner.explain.explanation import Explanations
 from planner.explain.horizon import Horizon, Promised
 from planner.explain.infeasible import ExplainOptions
+from planner.inventory.calendar import in_slices
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.decide import Window, lifetime, own_promises
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import amounts_told
 from planner.manifests.application import Application

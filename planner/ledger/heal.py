@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from planner.inventory.calendar import in_slices
 from planner.inventory.snapshot import Snapshot
 from planner.inventory.world import Allocation
 from planner.ledger import bulk
 from planner.ledger.books import Books, By
 from planner.ledger.decide import Decision, Window
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.lifetime import in_slices
 from planner.ledger.lines import lines_of
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Refused, Stale

@@ -142,7 +142,7 @@ class Hot:
                 applications=tally.known,
                 running=tally.running,
                 standby=tally.aside(),
-                windows=tally.windows(),
+                windows=tally.known.windows(),
             ),
             columns=tally.columns,
             floating=tuple(tally.floating.values()),

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER, milliseconds
-from planner.manifests.window import Window
 
 
 def starts_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
@@ -22,15 +21,6 @@ def starts_of(application: Application, now: int, every: Mapping[str, Applicatio
 def ends_of(application: Application, now: int, every: Mapping[str, Application]) -> int:
     """Milliseconds; FOREVER without an end."""
     return min((end for each in _chain(application, every) for end in _ends(each, now)), default=FOREVER)
-
-
-def in_slices(application: Application) -> Application:
-    """The same with no more of its window than slices of the day; without any, with none."""
-    window = application.spec.window
-    if window is None or (window.daily and not window.start and not window.end):
-        return application
-    slices = Window(daily=window.daily, time_zone=window.time_zone) if window.daily else None
-    return application.model_copy(update={"spec": application.spec.model_copy(update={"window": slices})})
 
 
 def _chain(application: Application, every: Mapping[str, Application]) -> Iterator[Application]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.inventory.calendar import in_slices
 from planner.inventory.snapshot import Snapshot
 from planner.ledger.decide import Decision, Window
 from planner.ledger.ground import having
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.ledger.refused import Explanation, Refused
 from planner.manifests.application import Application, Partial

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from planner.inventory.calendar import in_slices
 from planner.ledger.ahead import Ahead
 from planner.ledger.books import Books, By
 from planner.ledger.commit import recalled
 from planner.ledger.decide import VERSION
 from planner.ledger.hot import Hot
-from planner.ledger.lifetime import in_slices
 from planner.ledger.lines import lines_of
 from planner.manifests.application import Application
 from planner.plans.plan import Plan, SolveOptions

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.inventory.calendar import windows_of
 from planner.inventory.layers import Layers
 from planner.inventory.roster import Roster
 from planner.inventory.standby import Standby
@@ -17,11 +15,8 @@ from planner.inventory.world import Allocation
 from planner.ledger.calendar import Spans
 from planner.ledger.entries import Line
 from planner.ledger.ground import changed, taken
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture, vector
-from planner.manifests.application import Application
 from planner.manifests.instants import FOREVER
-from planner.manifests.window import Window
 
 
 def plain(line: Line) -> bool:
@@ -45,7 +40,6 @@ class Tally:
         self.standby: Layers[dict[int, Line]] = Layers()
         self.running: Layers[tuple[Allocation, ...]] = Layers()
         self.known = Roster()
-        self._timed: set[str] = set()
 
     def change(
         self, came: Sequence[Line], gone: Sequence[Line], manifests: Mapping[str, str], other: Collection[str] = ()
@@ -64,18 +58,10 @@ class Tally:
         self.running = self.running.changed(
             {name: _allocations(lines, self.row_of) or None for name, lines in runs.items()}
         )
-        known = {name: parsed(manifests[name]) if runs[name] or aside[name] else None for name in touched}
-        self.known = self.known.changed(known)
-        for name, application in known.items():
-            timed = application is not None and application.spec.window is not None
-            (self._timed.add if timed else self._timed.discard)(name)
+        self.known = self.known.changed(
+            {name: manifests[name] if runs[name] or aside[name] else None for name in touched}
+        )
         return rows
-
-    def windows(self) -> dict[str, Window]:
-        """Of applications that have one, or whose master has."""
-        if not self._timed:
-            return {}
-        return {name: window for name, window in windows_of(self.known).items() if window}
 
     def aside(self) -> tuple[Standby, ...]:
         """What stands aside for what runs."""
@@ -174,9 +160,3 @@ def _allocations(lines: Mapping[int, Line], row_of: Mapping[int, int]) -> tuple[
         Allocation(line.application, row_of[line.server], line.instances, line.cells, line.demand, line.devices)
         for line in lines.values()
     )
-
-
-@lru_cache(maxsize=65_536)
-def parsed(manifest: str) -> Application:
-    """As the planner sees it: when it starts and ends is for its lines to say."""
-    return in_slices(Application.model_validate_json(manifest))

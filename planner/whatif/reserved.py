@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from planner.inventory.calendar import in_slices
 from planner.inventory.world import Allocation
 from planner.ledger.entries import Booking, Line, amounts
-from planner.ledger.lifetime import in_slices
 from planner.ledger.picture import Picture
 from planner.manifests.application import Application
 from planner.manifests.demand import Demand

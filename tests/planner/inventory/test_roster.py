@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.inventory.calendar import windows_of
 from planner.inventory.layers import FEW, Layers
 from planner.inventory.roster import Roster
 from planner.manifests.application import Application
@@ -89,3 +91,47 @@ def test_tenants_see_their_own() -> None:
     assert len(mine) == 1
     assert "other/spy" not in mine
     assert not mine.tied("acme/web")
+
+
+EVENING = {"daily": "18:00-23:00", "timeZone": "Asia/Shanghai"}
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "group": st.sampled_from(["one", "two"]),
+        "window": st.just(EVENING),
+        "apartFrom": NAMES.map(lambda name: [{"at": "server", "applications": [name]}]),
+        "master": NAMES.map(lambda name: {"application": name, "ratio": 2}),
+    },
+)
+
+
+@given(st.lists(st.tuples(NAMES, st.none() | RULES), max_size=20))
+def test_what_is_given_as_json_is_what_it_says(changes: list[tuple[str, dict[str, Any] | None]]) -> None:
+    texts, plain = Roster(), dict[str, Application]()
+    for name, rules in changes:
+        demand: dict[str, Any] = {"demand": []} if rules and "master" in rules else {}
+        made = None if rules is None else application(name, **rules, **demand)
+        texts = texts.changed({f"acme/{name}": made and made.model_dump_json(by_alias=True)})
+        plain = {key: each for key, each in (plain | {f"acme/{name}": made}).items() if each}
+    same = Roster.of(plain)
+    assert dict(texts) == dict(same) == plain
+    assert all(texts.tied(name) == same.tied(name) for name in plain)
+    assert texts.windows() == {name: window for name, window in windows_of(plain).items() if window}
+    assert not list(texts.seen_by(frozenset({"other"})))
+    assert "acme/name-0" not in texts.seen_by(frozenset({"other"}))
+
+
+def test_who_nobody_looks_at_stays_json() -> None:
+    texts = {f"acme/many-{row}": application(f"many-{row}").model_dump_json(by_alias=True) for row in range(50)}
+    before = read()
+    every = Roster().changed(texts)
+    assert len(every) == 50
+    assert "acme/many-7" in every
+    assert read() == before
+    assert every["acme/many-7"].metadata.name == "many-7"
+    assert read() == before + 1
+
+
+def read() -> int:
+    gc.collect()
+    return sum(type(each) is Application for each in gc.get_objects())
