@@ -32,13 +32,15 @@ class Longer(Exception):  # noqa: N818 - it is done elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """On what a process plans now. books: not on a world, where nothing is booked. losses: of them."""
+    """On what a process plans now. books: not on a world, where nothing is booked. losses: of them. changes: of them
+    that this process, or what it was forked from, has followed."""
 
     books: bool
     generation: str
     sites: int
     servers: int
     losses: Losses
+    changes: int = 0
 
 
 @dataclass
@@ -98,7 +100,7 @@ class Desk:
         """As of the last look, without another one."""
         if isinstance(self.source, Books):
             picture = self.source.latest or self.source.picture()
-            return _seen(picture.snapshot, picture.losses)
+            return _seen(picture.snapshot, picture.losses, self.source.changes)
         return _seen(self.source)
 
     def begin(self, tell: Callable[[str], None] | None, patience: float | None) -> None:
@@ -124,8 +126,8 @@ class Desk:
         return self.stopped()
 
 
-def _seen(snapshot: Snapshot, losses: Losses | None = None) -> Seen:
-    """losses: of books."""
+def _seen(snapshot: Snapshot, losses: Losses | None = None, changes: int = 0) -> Seen:
+    """losses, changes: of books."""
     inventory = snapshot.inventory
     sizes = len(inventory.sites), len(inventory.servers)
-    return Seen(losses is not None, snapshot.generation, *sizes, losses or Losses())
+    return Seen(losses is not None, snapshot.generation, *sizes, losses or Losses(), changes)

@@ -18,6 +18,7 @@ from api.observe.watch import Watch
 from api.workers.desk import Longer, Seen
 from api.workers.process import Job, Process
 from api.workers.queue import LANES, Lane, Queue
+from api.workers.renewal import Renewal
 from api.workers.worker import COMMITTING, Done, Hand, Looked, Stop, Together, Told, Work
 from api.workers.zygote import Zygote
 
@@ -29,9 +30,6 @@ PATIENCE = 1.0
 """Seconds of the processor that a single request may take where no batch is; then it is begun again with batches."""
 TOGETHER = 8
 """How many bookings are made in one transaction at most: a tenth of a second of work."""
-RENEWED = 5_000
-"""Generations of the books after which a worker makes room for a new one, which shares with the others what all of them
-have learnt by themselves since they were forked."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
 log = logging.getLogger(__name__)
@@ -47,14 +45,13 @@ class Pool:
         workers: int,
         waiting: int = WAITING,
         watch: Watch | None = None,
-        renewed: int = RENEWED,
     ) -> None:
         """watch: told what happens. fault, of what it makes: why the books cannot be read; empty when they can."""
-        self.zygote, self.workers, self.watch, self.renewed = zygote, workers, watch or Watch(), renewed
+        self.zygote, self.workers, self.watch = zygote, workers, watch or Watch()
         self.queue: Queue[Job] = Queue(waiting)
         self.seen = zygote.ready()
         self.processes: list[Process] = []
-        self.leaving: set[Process] = set()
+        self.renewal = Renewal()
         self.stopping, self.fault = False, ""
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,7 +130,7 @@ class Pool:
     def close(self) -> None:
         """What is still worked at is refused. A commit that has begun is finished by its process."""
         self.drain()
-        for process in (*self.processes, *self.leaving):
+        for process in self._every:
             for job in process.jobs.values():
                 _fail(job, _stopping())
                 process.send(Stop(job.number, keep=False))
@@ -143,7 +140,7 @@ class Pool:
         self.close()
         for task in self._tasks:
             task.cancel()
-        for process in (*self.processes, *self.leaving):
+        for process in self._every:
             process.close()
         await asyncio.to_thread(self.zygote.close)
 
@@ -153,7 +150,7 @@ class Pool:
                 log.error("the books could not be read; trying again", extra={"fault": message.fault})
             self.fault = message.fault
             self._saw(message.seen)
-            self._old(process)
+            self._renew(process, message.seen)
             return
         job = process.jobs.get(message.number)
         if job is None:
@@ -179,7 +176,7 @@ class Pool:
             _fail(job, message.error)
         elif not job.done.done():
             job.done.set_result(message.result)
-        self._old(process)
+        self._renew(process, message.seen)
         self._hand_out()
 
     def _again(self, job: Job) -> None:
@@ -198,10 +195,10 @@ class Pool:
 
     def lost(self, process: Process) -> None:
         """A process ended that was not told to."""
-        if process not in (*self.processes, *self.leaving):
+        if process not in self._every:
             return
-        replaced, process.lanes = process in self.leaving, ()
-        self.leaving.discard(process)
+        replaced, process.lanes = process in self.renewal.leaving, ()
+        self.renewal.leaving.discard(process)
         record = next((job.record for job in process.jobs.values()), None)
         for job in reversed(process.jobs.values()):
             if len(process.jobs) == 1 or job.committing or self.stopping:
@@ -218,38 +215,35 @@ class Pool:
                 self._later(self._start(self.processes.index(process)))
             self._hand_out()
 
-    def _old(self, process: Process) -> None:
-        """One that has seen many generations makes room for a new one, and ends once that is there and it is idle."""
-        if process in self.leaving:
+    def _renew(self, process: Process, seen: Seen) -> None:
+        """A new one takes its place when it is its turn; it ends once that is there and it is idle."""
+        if process in self.renewal.leaving:
             if process not in self.processes and not process.jobs:
-                self.leaving.discard(process)
+                self.renewal.leaving.discard(process)
                 process.close()
-        elif self._renews and process in self.processes and int(self.seen.generation) - process.born >= self.renewed:
-            self.leaving.add(process)
+        elif not self.stopping and process in self.processes and self.renewal.begins(process, seen):
             self._later(self._start(self.processes.index(process)))
-
-    @property
-    def _renews(self) -> bool:
-        """One after the other; of a world there are no generations."""
-        return self.seen.books and not self.leaving and not self.stopping
 
     async def _start(self, row: int) -> None:
         lanes = self._lanes(row)
         try:
-            pid, end = await asyncio.to_thread(self.zygote.fork, 0 if "book" in lanes else NICE)
+            pid, end, changes = await asyncio.to_thread(self.zygote.fork, 0 if "book" in lanes else NICE)
         except EOFError:
             log.critical("the process that workers come from has ended: the server stops")
             signal.raise_signal(signal.SIGTERM)
             return
         loop = asyncio.get_running_loop()
-        born = int(self.seen.generation) if self.seen.books else 0
-        _, process = await loop.create_unix_connection(partial(Process, self, pid, lanes, born), sock=end)
+        _, process = await loop.create_unix_connection(partial(Process, self, pid, lanes, changes), sock=end)
         if row < len(self.processes):
             self.processes[row].lanes = ()
             self.processes[row] = process
         else:
             self.processes.append(process)
         self._hand_out()
+
+    @property
+    def _every(self) -> list[Process]:
+        return [*self.processes, *self.renewal.leaving]
 
     @property
     def alive(self) -> list[Process]:

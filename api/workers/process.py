@@ -45,7 +45,7 @@ class Pooled(Protocol):
 
 
 class Process(asyncio.Protocol):
-    """One worker process, as the server sees it: idle, or at a job. born: at which generation of the books."""
+    """One worker process, as the server sees it: idle, or at a job. born: after how many changes of the books."""
 
     def __init__(self, pool: Pooled, pid: int, lanes: tuple[Lane, ...], born: int) -> None:
         self.pool, self.pid, self.lanes, self.born = pool, pid, lanes, born

@@ -59,16 +59,16 @@ class Zygote:
         assert isinstance(told, Seen)
         return told
 
-    def fork(self, nice: int) -> tuple[int, socket.socket]:
-        """(process id, socket) of a new worker. Raises EOFError when the zygote is gone. For many threads at once."""
+    def fork(self, nice: int) -> tuple[int, socket.socket, int]:
+        """(process id, socket) of a new worker, and how many changes of the books it knows of. Raises EOFError when the
+        zygote is gone. For many threads at once."""
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
             try:
                 wire.send(self._control, nice)
                 socket.send_fds(self._control, [b"+"], [theirs.fileno()])
-                pid = wire.receive(self._control)
-                assert isinstance(pid, int)
-                return pid, ours
+                pid, changes = wire.receive(self._control)
+                return pid, ours, changes
             except OSError as error:
                 raise EOFError("the zygote is gone") from error
 
@@ -137,7 +137,7 @@ def _serve(control: socket.socket, desk: Desk) -> None:
                 _work(socket.socket(fileno=end), desk, nice)
             os.close(end)
             children.add(pid)
-            wire.send(control, pid)
+            wire.send(control, (pid, desk.seen().changes))
     finally:
         _end(children)
 

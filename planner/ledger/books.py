@@ -91,6 +91,12 @@ class Books:
         hot = self._hot
         return hot.picture if hot else None
 
+    @property
+    def changes(self) -> int:
+        """How many this process has followed: lines that came or went; and all of them when the inventory changes."""
+        hot = self._hot
+        return hot.changes if hot else 0
+
     @contextmanager
     def unit(self, by: By) -> Iterator[Unit]:
         """Raises Stale and Refused; then nothing was changed."""

@@ -27,10 +27,13 @@ Row = TypeVar("Row", SiteRow, ServerRow)
 
 
 class Hot:
-    """A picture of the books, and what is needed to go on to the next. Not for several threads at once."""
+    """A picture of the books, and what is needed to go on to the next. Not for several threads at once.
+
+    changes: lines that came or went since; all lines and servers count when the inventory is built anew."""
 
     def __init__(self, connection: Connection, generation: int | None = None) -> None:
         """The books as they are, or as they were at a generation (without its bookings, only with their lines)."""
+        self.changes = 0
         with without_collections():
             self._read(connection, generation)
             self.rebuild()
@@ -71,6 +74,7 @@ class Hot:
         self._lay()
         self._tally = Tally(columns(self._ground), self._row)
         self._tally.change(list(self._lines.values()), [], self._manifests)
+        self.changes += len(self._lines) + len(self.servers)
         self.picture = self._picture(self._whole())
 
     def refresh(self, connection: Connection) -> Picture:
@@ -113,6 +117,7 @@ class Hot:
             self._freed = self.head.generation
         new = [line for line in came if line.id not in self._lines]
         self._lines.update({line.id: line for line in new})
+        self.changes += len(new) + len(gone)
         rows = self._tally.change(new, gone, self._manifests, other)
         self.picture = self._picture(changed(before, self._tally.base, rows) if len(rows) else before)
 

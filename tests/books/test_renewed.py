@@ -29,7 +29,7 @@ from tests.worlds import server, site, world
 def serving(books: Books, database: str, clock: Clock) -> Iterator[tuple[TestClient, Pool]]:
     stock.import_world(books, world(site("gz"), server("gz1", site="gz", cpu=100_000, memory=409_600)), ME)
     with pool(lambda: Books.open(Settings(database=database), clock), 3) as made:
-        made.renewed = 10
+        made.renewal.after = 10
         with TestClient(create_app(made)) as client:
             yield client, made
     assert balance(books) == []
@@ -83,5 +83,5 @@ def test_workers_may_die_meanwhile(serving: tuple[TestClient, Pool]) -> None:
         if row % 5 == 4:
             made.processes[row % 3].kill()
         until(partial(booked, client, f"web{row}"))
-    until(lambda: len(made.alive) == 3 and not made.leaving)
+    until(lambda: len(made.alive) == 3 and not made.renewal.leaving)
     assert running(client) == 40
