@@ -54,6 +54,8 @@ class Placement:
     @staticmethod
     def of(rows: Sequence[tuple[int, int, int]]) -> Placement:
         """From (mode, node, instances) rows; repeated (mode, node) pairs are summed, zeros dropped."""
+        if not rows:
+            return Placement.empty()
         table = np.array(rows, dtype=np.int64).reshape(-1, 3)
         return Placement.merge(table[:, 0], table[:, 1], table[:, 2])
 

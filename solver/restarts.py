@@ -29,6 +29,8 @@ class Restarts:
     @staticmethod
     def of(rows: Sequence[tuple[int, int, int, int, int]]) -> Restarts:
         """From (mode, node, level, domain, instances) rows; repeated ones are summed, zeros dropped."""
+        if not rows:
+            return Restarts()
         table = np.array(rows, np.int64).reshape(-1, 5)
         keys, position = np.unique(table[:, :4], axis=0, return_inverse=True)
         total = np.zeros(len(keys), np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,16 +35,7 @@ class Segments:
     @staticmethod
     def of(snapshot: Snapshot, modes: Sequence[Window | None], since: datetime | None, *, idle: bool) -> Segments:
         """modes: the window of each. since: earlier times do not count. idle: with a segment for when none is open."""
-        calendar = Calendar.of([*modes, *snapshot.load.windows], since)
-        asked, running = calendar.of_each(modes), calendar.of_each(snapshot.load.windows)
-        both, first = np.unique(np.concatenate([asked, running], axis=1), axis=0, return_index=True)
-        kept = np.sort(first[largest(both)])
-        kept = kept if idle else kept[asked[kept].any(axis=1)]
-        groups: dict[bytes, list[int]] = {}
-        for moment in kept.tolist():
-            groups.setdefault(asked[moment].tobytes(), []).append(moment)
-        moments = tuple(map(tuple, groups.values())) or ((0,),)
-        return Segments(snapshot, since, calendar, moments, asked[[each[0] for each in moments]])
+        return Segments(snapshot, since, *_divided(tuple(modes), tuple(snapshot.load.windows), since, idle))
 
     def free(self) -> Ints:
         """[nodes, columns]: what is there all the time that a segment stands for; nothing where it is overdrawn."""
@@ -80,3 +72,20 @@ class Segments:
         moments = self.moments[column // len(self.snapshot.units.columns)]
         told = self.calendar.told(self.snapshot.load.fullest(self.calendar, moments, nodes, self.base(column)))
         return f" {told}" if told else ""
+
+
+@lru_cache(maxsize=256)
+def _divided(
+    modes: tuple[Window | None, ...], running: tuple[Window, ...], since: datetime | None, idle: bool
+) -> tuple[Calendar, tuple[tuple[int, ...], ...], Flags]:
+    """(calendar, moments, open); the same for most requests, as hardly any has a window."""
+    calendar = Calendar.of([*modes, *running], since)
+    asked, there = calendar.of_each(modes), calendar.of_each(running)
+    both, first = np.unique(np.concatenate([asked, there], axis=1), axis=0, return_index=True)
+    kept = np.sort(first[largest(both)])
+    kept = kept if idle else kept[asked[kept].any(axis=1)]
+    groups: dict[bytes, list[int]] = {}
+    for moment in kept.tolist():
+        groups.setdefault(asked[moment].tobytes(), []).append(moment)
+    moments = tuple(map(tuple, groups.values())) or ((0,),)
+    return calendar, moments, asked[[each[0] for each in moments]]

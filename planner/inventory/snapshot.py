@@ -149,7 +149,7 @@ class Snapshot:
                 there &= sites.having(key, accepted)
         if within is not None:
             there &= round_trip(sites, within.of) <= within.latency_ms
-        return mask if there.all() else mask & there[servers.site]
+        return mask if there.all() else mask & there.take(servers.site)
 
     def eligible(
         self,

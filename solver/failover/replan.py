@@ -22,7 +22,6 @@ class Replans:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem, self.seed = problem, seed
-        self._chance = np.random.default_rng(seed)
         self._begun = False
 
     def next(self, best: Placement, late: Callable[[], bool]) -> Placement | None:
@@ -38,6 +37,10 @@ class Replans:
     @cached_property
     def _any(self) -> bool:
         return bool(concerned(self.problem) and units(self.problem))
+
+    @cached_property
+    def _chance(self) -> np.random.Generator:
+        return np.random.default_rng(self.seed)
 
     @cached_property
     def _every(self) -> list[Unit]:
