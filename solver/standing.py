@@ -17,7 +17,7 @@ class Standing:
         self.problem = problem
         self.placement = placement
         self._new = _Rows(problem, placement)
-        self._fixed = _Rows(problem, problem.fixed)
+        self._fixed = self._new if placement is problem.fixed else _Rows(problem, problem.fixed)
         self.restarts = placement.restarts
         self.returning = problem.owner(self.restarts.mode)
         self.fixed_returning = problem.owner(problem.fixed.restarts.mode)

@@ -39,5 +39,7 @@ class Completeness:
         model.require(placed + model.fixed(self.workloads) >= self.minimum, more)
 
     def _running(self, problem: Problem) -> int:
+        if not len(problem.home):
+            return 0
         mine = np.isin(problem.owner(problem.home.mode), self.workloads)
         return int(problem.home.instances[mine].sum())

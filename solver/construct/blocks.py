@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import networkx as nx
 import numpy as np
@@ -27,13 +27,12 @@ def steps_of(
     wanted |= {follower for workload in wanted & set(graph) for follower in nx.descendants(graph, workload)}
     graph.add_nodes_from(wanted)
     graph.remove_nodes_from(set(graph) - wanted)
-    ties: nx.Graph[int] = nx.Graph(graph)
-    for rule in togethers:
-        nx.add_path(ties, [workload for workload in rule.workloads if workload in wanted])
-    rank = {workload: position for position, workload in enumerate(nx.lexicographical_topological_sort(graph))}
+    tied = [*graph.edges, *([workload for workload in rule.workloads if workload in wanted] for rule in togethers)]
+    order = nx.lexicographical_topological_sort(graph) if children else sorted(graph)
+    rank = {workload: position for position, workload in enumerate(order)}
     steps, kinds, levels, anchors = [], [], [], []
     tree_level = {rule.child: rule.level for rule in children} | {w: rule.level for w, rule in quotas.items()}
-    for component in nx.connected_components(ties):
+    for component in _components(graph, tied):
         step = sorted(component, key=rank.__getitem__)
         in_tree = [tree_level[workload] for workload in step if workload in tree_level]
         anchor = next((row for row, rule in enumerate(togethers) if not component.isdisjoint(rule.workloads)), -1)
@@ -46,11 +45,19 @@ def steps_of(
 
 def blocks_of(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> list[list[int]]:
     step_of = {workload: row for row, step in enumerate(steps) for workload in step}
+    rows = [[step_of[workload] for workload in workloads if workload in step_of] for workloads in tied]
+    return [sorted(component) for component in _components(range(len(steps)), rows)]
+
+
+def _components(nodes: Iterable[int], tied: Sequence[Sequence[int]]) -> Iterable[set[int]]:
+    """What is tied together, in the order of the nodes; most requests tie nothing."""
+    if all(len(path) < 2 for path in tied):
+        return [{node} for node in nodes]
     ties: nx.Graph[int] = nx.Graph()
-    ties.add_nodes_from(range(len(steps)))
-    for workloads in tied:
-        nx.add_path(ties, [step_of[workload] for workload in workloads if workload in step_of])
-    return [sorted(component) for component in nx.connected_components(ties)]
+    ties.add_nodes_from(nodes)
+    for path in tied:
+        nx.add_path(ties, path)
+    return nx.connected_components(ties)
 
 
 def by_block(blocks: Sequence[object], block_of: dict[int, int], sets: Sequence[Sequence[int]]) -> list[list[int]]:
