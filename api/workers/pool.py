@@ -28,7 +28,7 @@ NICE = 10
 """Of processes that do long work: on few cores short work goes first."""
 PATIENCE = 1.0
 """Seconds of the processor that a single request may take where no batch is; then it is begun again with batches."""
-TOGETHER = 8
+TOGETHER = 16
 """How many bookings are made in one transaction at most: a tenth of a second of work."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
