@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from tests.databases import MORNING
 
 ME = By("me")
 QUICK = SolveOptions(time_limit=2.0)
+SECONDS = 30.0
+"""Until which what is to happen has happened."""
 
 
 def placed(books: Books, *applications: Application, **options: Any) -> Booked:
@@ -43,3 +47,11 @@ def free(books: Books, begin: int = MORNING, stop: int | None = None) -> float:
 
 def instances(books: Books, name: str) -> int:
     return sum(row.instances for row in books.picture().snapshot.running.get(name, ()))
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits for what others bring about."""
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

@@ -19,11 +19,10 @@ from planner.ledger.books import Books, By
 from planner.store import audit
 from planner.store.settings import Settings
 from tests.api.http.served import served
-from tests.books.asking import ME
+from tests.books.asking import ME, until
 from tests.databases import Clock, made, new_database, opened
 from tests.worlds import server, site, world
 
-SECONDS = 20.0
 Service = Callable[[], TestClient]
 ROOMS = [server(f"{at}{row}", site=at, cpu=10_000, memory=40_960) for at in ("gz", "sz") for row in (1, 2)]
 EDGE = world(site("gz"), site("sz"), *ROOMS)
@@ -62,13 +61,6 @@ def turn(client: TestClient, site: str, state: str) -> Any:
 
 def degraded(client: TestClient) -> set[str]:
     return {row["name"] for row in client.get("/v1/reservations").raise_for_status().json()["items"] if row["degraded"]}
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def stays(client: TestClient, names: set[str], seconds: float = 2.5) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -20,7 +19,7 @@ from planner.ledger import stock
 from planner.ledger.balance import balance
 from planner.ledger.books import Books
 from planner.store.settings import Settings
-from tests.books.asking import ME
+from tests.books.asking import ME, until
 from tests.databases import Clock
 from tests.worlds import server, site, world
 
@@ -57,13 +56,6 @@ def gone(pid: int) -> bool:
         os.kill(pid, 0)
         return False
     return True
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_bookings_go_on_while_workers_are_renewed(serving: tuple[TestClient, Pool]) -> None:
