@@ -115,7 +115,7 @@ def test_what_is_given_as_json_is_what_it_says(changes: list[tuple[str, dict[str
         plain = {key: each for key, each in (plain | {f"acme/{name}": made}).items() if each}
     same = Roster.of(plain)
     assert dict(texts) == dict(same) == plain
-    assert all(texts.tied(name) == same.tied(name) for name in plain)
+    assert all(closure(texts, name) == closure(same, name) for name in plain)
     assert texts.windows() == {name: window for name, window in windows_of(plain).items() if window}
     assert not list(texts.seen_by(frozenset({"other"})))
     assert "acme/name-0" not in texts.seen_by(frozenset({"other"}))
