@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import networkx as nx
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from solver.constraints import Children, Completeness, Quota, Together
 from solver.problem import Problem
 from solver.standing import Standing
+from solver.ties import components
 
 PLAIN, TOGETHER, TREE = 0, 1, 2
 Flags = NDArray[np.bool_]
@@ -32,7 +33,7 @@ def steps_of(
     rank = {workload: position for position, workload in enumerate(order)}
     steps, kinds, levels, anchors = [], [], [], []
     tree_level = {rule.child: rule.level for rule in children} | {w: rule.level for w, rule in quotas.items()}
-    for component in _components(graph, tied):
+    for component in components(graph, tied):
         step = sorted(component, key=rank.__getitem__)
         in_tree = [tree_level[workload] for workload in step if workload in tree_level]
         anchor = next((row for row, rule in enumerate(togethers) if not component.isdisjoint(rule.workloads)), -1)
@@ -46,18 +47,7 @@ def steps_of(
 def blocks_of(steps: Sequence[Sequence[int]], tied: Sequence[Sequence[int]]) -> list[list[int]]:
     step_of = {workload: row for row, step in enumerate(steps) for workload in step}
     rows = [[step_of[workload] for workload in workloads if workload in step_of] for workloads in tied]
-    return [sorted(component) for component in _components(range(len(steps)), rows)]
-
-
-def _components(nodes: Iterable[int], tied: Sequence[Sequence[int]]) -> Iterable[set[int]]:
-    """What is tied together, in the order of the nodes; most requests tie nothing."""
-    if all(len(path) < 2 for path in tied):
-        return [{node} for node in nodes]
-    ties: nx.Graph[int] = nx.Graph()
-    ties.add_nodes_from(nodes)
-    for path in tied:
-        nx.add_path(ties, path)
-    return nx.connected_components(ties)
+    return [sorted(component) for component in components(range(len(steps)), rows)]
 
 
 def by_block(blocks: Sequence[object], block_of: dict[int, int], sets: Sequence[Sequence[int]]) -> list[list[int]]:

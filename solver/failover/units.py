@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import networkx as nx
 import numpy as np
 
+from solver import ties
 from solver.constraints import Children, Completeness, Spread, Standby, Survival
 from solver.problem import Placement, Problem
 
@@ -24,12 +24,8 @@ def units(problem: Problem) -> list[Unit]:
 
 def components(problem: Problem) -> list[Unit]:
     """All of them, in the order of their workloads."""
-    ties: nx.Graph[int] = nx.Graph()
-    ties.add_nodes_from(range(problem.workloads))
-    for rule in problem.rules:
-        if isinstance(rule, TYING):
-            nx.add_path(ties, rule.subjects)
-    return sorted((frozenset(component) for component in nx.connected_components(ties)), key=min)
+    tied = [rule.subjects for rule in problem.rules if isinstance(rule, TYING)]
+    return sorted(map(frozenset, ties.components(range(problem.workloads), tied)), key=min)
 
 
 def rows_of(problem: Problem, placement: Placement, workloads: Iterable[int]) -> Placement:
