@@ -40,7 +40,7 @@ class Seen:
     sites: int
     servers: int
     losses: Losses
-    changes: int = 0
+    changes: int
 
 
 @dataclass
