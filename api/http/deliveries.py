@@ -68,7 +68,7 @@ def router(context: Context) -> APIRouter:
         """What runs of these applications becomes what their manifests say, all of it or nothing: what may stay stays,
         the rest ends, what is lacking is placed. Repeated, it changes nothing. The answer is where they are."""
         call = await context.call(request)
-        lane, tenant = sized(call.content, commits=True)
+        lane, tenant, _ = sized(call.content, commits=True)
         return await context.answer(request, call, _deliver, lane, tenant or call.caller.id)
 
     @routes.delete(

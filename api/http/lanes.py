@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import zlib
+from typing import Any, NamedTuple
 
 from api.workers.queue import Lane
 
@@ -13,22 +14,35 @@ APPLICATIONS = 8
 INSTANCES = 5_000
 
 
-def sized(content: bytes, *, commits: bool | None = None) -> tuple[Lane, str]:
-    """(lane, tenant) of a body with applications; a body that is none is short: it is refused soon. commits:
-    whether it changes the books; None: where its body says so."""
+class Sized(NamedTuple):
+    """place: a number for where its first application wants to be."""
+
+    lane: Lane
+    tenant: str = ""
+    place: int = 0
+
+
+def sized(content: bytes, *, commits: bool | None = None) -> Sized:
+    """Of a body with applications; a body that is none is short: it is refused soon. commits: whether it changes the
+    books; None: where its body says so."""
     if len(content) > BODY:
-        return "long", ""
+        return Sized("long")
     try:
         body = json.loads(content)
         applications = body["applications"]
         tenant = str(applications[0]["metadata"].get("namespace", "default"))
         if len(applications) > APPLICATIONS or sum(map(_instances, applications)) > INSTANCES:
-            return "long", tenant
+            return Sized("long", tenant)
         if commits is None:
             commits = body.get("commit") == "auto"
-        return "book" if commits else "short", tenant
+        return Sized("book" if commits else "short", tenant, _place(applications[0]))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return "short", ""
+        return Sized("short")
+
+
+def _place(application: dict[str, Any]) -> int:
+    where = [entry.get("where") for entry in application["spec"].get("demand", ())]
+    return zlib.crc32(json.dumps(where, sort_keys=True).encode())
 
 
 def _instances(application: dict[str, Any]) -> int:

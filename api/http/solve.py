@@ -20,7 +20,7 @@ from api.http.problems import ProblemDetails, Refused
 from api.http.refusals import REFUSALS
 from api.http.searches import begun, later
 from api.workers.desk import Desk
-from api.workers.worker import Work
+from api.workers.worker import Together, Work
 from planner.inventory.snapshot import Snapshot
 from planner.ledger import commit
 from planner.ledger import refused as ledger
@@ -77,12 +77,12 @@ def router(context: Context) -> APIRouter:
         name, and with `commit: auto` the answer is what was booked. With `Prefer: respond-async` the answer is 202 at
         once, and `Location` says where the plan will be and how it goes."""
         call = await context.call(request)
-        lane, tenant = sized(call.content, commits=None if context.books else False)
+        lane, tenant, where = sized(call.content, commits=None if context.books else False)
         if later(request):
             make = book_later if context.books else place_later
             return await begun(context, "plan", call, checked, make, lane)
-        do, together = (book, book_together if lane == "book" else None) if context.books else (place, None)
-        return await context.answer(request, call, do, lane, tenant, together)
+        together = Together(book_together, where) if lane == "book" else None
+        return await context.answer(request, call, book if context.books else place, lane, tenant, together)
 
     return routes
 
@@ -117,8 +117,9 @@ def book_together(works: Sequence[Work], desk: Desk) -> list[Any]:
     """Many that book, at once: what `book` answers to each, or the error that it raises."""
     calls = [cast("partial[str]", work).args[0] for work in works]
     found: dict[int, Any] = {}
-    orders = _orders(calls, desk, found)
-    booked = commit_together(desk.books, list(orders.values()), desk.goes_on, desk.committing, desk.next)
+    with desk.books.still():  # one look is enough: what is booked compares generations
+        orders = _orders(calls, desk, found)
+        booked = commit_together(desk.books, list(orders.values()), desk.goes_on, desk.committing, desk.next)
     for (number, order), outcome in zip(orders.items(), booked, strict=True):
         if isinstance(outcome, Booked):
             desk.booked(outcome)
@@ -133,21 +134,20 @@ def book_together(works: Sequence[Work], desk: Desk) -> list[Any]:
 def _orders(calls: Sequence[Call], desk: Desk, found: dict[int, Any]) -> dict[int, Order]:
     """By number. found: of those that are answered, or refused, already; a key that comes again is left for later."""
     orders, keys = dict[int, Order](), set[str]()
-    with desk.books.still():
-        for number, call in enumerate(calls):
-            asked = _tried(partial(asked_of, BookRequest, call, desk))
-            if isinstance(asked, Exception):
-                found[number] = asked
+    for number, call in enumerate(calls):
+        asked = _tried(partial(asked_of, BookRequest, call, desk))
+        if isinstance(asked, Exception):
+            found[number] = asked
+            continue
+        request, by = asked[0], call.by
+        if request.commit == "never" or by.key in keys:
+            continue
+        if by.key is not None:
+            keys.add(by.key)
+            if before := _tried(partial(remembered, desk.books, by)):
+                found[number] = before if isinstance(before, Exception) else _text(before)
                 continue
-            request, by = asked[0], call.by
-            if request.commit == "never" or by.key in keys:
-                continue
-            if by.key is not None:
-                keys.add(by.key)
-                if before := _tried(partial(remembered, desk.books, by)):
-                    found[number] = before if isinstance(before, Exception) else _text(before)
-                    continue
-            orders[number] = Order(tuple(request.applications), request.options, by, request.retry)
+        orders[number] = Order(tuple(request.applications), request.options, by, request.retry)
     return orders
 
 

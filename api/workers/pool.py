@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -15,6 +15,7 @@ from typing import Any
 from api.http.problems import Refused
 from api.observe.record import resumed
 from api.observe.watch import Watch
+from api.workers.choice import Choice
 from api.workers.desk import Longer, Seen
 from api.workers.process import Job, Process
 from api.workers.queue import LANES, Lane, Queue
@@ -28,16 +29,13 @@ NICE = 10
 """Of processes that do long work: on few cores short work goes first."""
 PATIENCE = 1.0
 """Seconds of the processor that a single request may take where no batch is; then it is begun again with batches."""
-TOGETHER = 16
-"""How many bookings are made in one transaction at most: a tenth of a second of work."""
 BACK = 1
 """Seconds after which who was refused may ask again."""
 log = logging.getLogger(__name__)
 
 
 class Pool:
-    """Work that changes the books and single requests have processes of their own, so that no batch is before them; the
-    others do long work, and short work while there is none. With one worker all share it."""
+    """The processes, and the work on its way to them and back."""
 
     def __init__(
         self,
@@ -49,6 +47,7 @@ class Pool:
         """watch: told what happens. fault, of what it makes: why the books cannot be read; empty when they can."""
         self.zygote, self.workers, self.watch = zygote, workers, watch or Watch()
         self.queue: Queue[Job] = Queue(waiting)
+        self.choice = Choice(self.queue, workers)
         self.seen = zygote.ready()
         self.processes: list[Process] = []
         self.renewal = Renewal()
@@ -225,7 +224,7 @@ class Pool:
             self._later(self._start(self.processes.index(process)))
 
     async def _start(self, row: int) -> None:
-        lanes = self._lanes(row)
+        lanes = self.choice.lanes(row)
         try:
             pid, end, changes = await asyncio.to_thread(self.zygote.fork, 0 if "book" in lanes else NICE)
         except EOFError:
@@ -253,17 +252,12 @@ class Pool:
     def _busy(self) -> int:
         return sum(bool(process.jobs) for process in self.processes)
 
-    def _lanes(self, row: int) -> tuple[Lane, ...]:
-        """What the process of this row does, the first first. One in four books and does short work only."""
-        if self.workers == 1:
-            return ("book", "short", "long")
-        return ("book", "short") if row < max(1, self.workers // 4) else ("long", "short")
-
     def _hand_out(self) -> None:
-        for process in self.processes:
-            if not process.jobs and (job := self._next(process.lanes)) is not None:
-                hands = [self._handed(process, each) for each in (job, *self._mates(job))]
-                process.send(replace(hands[0], more=tuple(hands[1:])))
+        for chosen in (self.choice.own, self.choice.any):
+            for row, process in enumerate(self.processes):
+                if process.lanes and not process.jobs and (jobs := chosen(row)):
+                    hands = [self._handed(process, job) for job in jobs]
+                    process.send(replace(hands[0], more=tuple(hands[1:])))
 
     def _handed(self, process: Process, job: Job) -> Hand:
         job.process, job.begun = process, time.monotonic()
@@ -271,25 +265,8 @@ class Pool:
         patience = PATIENCE if "long" not in process.lanes else None
         request = "" if job.record is None else job.record.id
         self.watch.metrics.waited(job.lane, job.begun - job.asked)
-        return Hand(job.number, job.work, job.show is not None, patience, request, job.together)
-
-    def _mates(self, job: Job) -> Iterator[Job]:
-        """Others that may be done together with it."""
-        for _ in range(TOGETHER - 1 if job.together is not None else 0):
-            other = self._next((job.lane,))
-            if other is None:
-                return
-            if other.together is not job.together:
-                self.queue.back(other)
-                return
-            yield other
-
-    def _next(self, lanes: Iterable[Lane]) -> Job | None:
-        for lane in lanes:
-            while (job := self.queue.take((lane,))) is not None:
-                if not job.done.done():
-                    return job
-        return None
+        together = None if job.together is None else job.together.do
+        return Hand(job.number, job.work, job.show is not None, patience, request, together)
 
     def _later(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

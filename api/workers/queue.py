@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Generic, Literal, Protocol, TypeVar
 
 Lane = Literal["book", "short", "long"]
@@ -58,16 +58,27 @@ class Queue(Generic[Work]):
         turns.setdefault(work.tenant, deque()).appendleft(work)
         turns.move_to_end(work.tenant, last=False)
 
-    def take(self, lanes: Collection[Lane]) -> Work | None:
-        """The next of the first of these lanes where somebody waits."""
+    def take(self, lanes: Collection[Lane], wanted: Callable[[Work], bool] = lambda _: True) -> Work | None:
+        """The next of the first of these lanes where somebody waits who is wanted."""
         for lane in LANES:
-            if lane in lanes and (turns := self._lanes[lane]):
-                tenant, mine = turns.popitem(last=False)
-                work = mine.popleft()
-                if mine:
-                    turns[tenant] = mine
-                return work
+            for work in self._in_turn(lane) if lane in lanes else ():
+                if wanted(work):
+                    self._out(work)
+                    return work
         return None
+
+    def _in_turn(self, lane: Lane) -> Iterator[Work]:
+        for mine in self._lanes[lane].values():
+            yield from mine
+
+    def _out(self, work: Work) -> None:
+        """Its tenant's next turn is the last."""
+        turns = self._lanes[work.lane]
+        mine = turns[work.tenant]
+        mine.remove(work)
+        turns.move_to_end(work.tenant)
+        if not mine:
+            del turns[work.tenant]
 
     def leave(self, work: Work) -> bool:
         """It is not wanted any more; False when it does not wait."""

@@ -21,9 +21,8 @@ def cores() -> int:
 
 
 def default() -> int:
-    """One more than there are cores, so that on two of them one is for short work, and a hard single request does not
-    wait for a batch."""
-    return cores() + 1
+    """Two more than there are cores: on two of them two book and do short work, and two do long work."""
+    return cores() + 2
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from planner.manifests.errors import InvalidInput
 
 Work = Callable[[Desk], Any]
 """A function of a module, or a partial of one: it goes to another process by its name."""
-Together = Callable[[Sequence[Work], Desk], list[Any]]
+All = Callable[[Sequence[Work], Desk], list[Any]]
 """Does many pieces of work at once: the result of each, or the error that it raised."""
 COMMITTING = "committing"
 """Told, as progress, before the books are written: from then on nobody knows what a process did that dies."""
@@ -31,6 +31,15 @@ LARGE = 2.0
 """Seconds of work that may have needed much memory."""
 LOOK = 0.5
 """Seconds between two looks at the books while nothing is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Work that may be done at once with more of its kind. place: where it wants room; work of two places seldom wants
+    the same."""
+
+    do: All
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Hand:
     shown: bool = False
     patience: float | None = None
     request: str = ""
-    together: Together | None = None
+    together: All | None = None
     more: tuple[Hand, ...] = ()
 
 
@@ -125,7 +134,7 @@ class Worker:
             wire.send(self.control, Done(each.number, *told, seconds, seen, made))
             made = ()
 
-    def _all(self, hand: Hand, together: Together) -> list[Outcome]:
+    def _all(self, hand: Hand, together: All) -> list[Outcome]:
         works = [each.work for each in (hand, *hand.more)]
         found, error, trace = outcome(partial(together, works), self.desk)
         if error is not None:

@@ -121,8 +121,7 @@ class Books:
         ended = [each for each in picture.bookings.values() if each.id in finished]
         with self.unit(By("clock")) as work:
             names = {line.application for line in lines if line.kind == "allocation"}
-            work.lock(picture.sites_of(lines))
-            work.lock_applications(names)
+            work.lock(picture.sites_of(lines), names=names)
             work.free(lines)
             work.take(rest)
             for booking in expired:

@@ -53,8 +53,7 @@ def confirm(books: Books, identity: str, by: By) -> Booked:
     placed = [line._replace(id=0, kind="allocation", start=max(line.start, now)) for line in lines]
     gone = consume(picture, promises(picture, list(applications.values()), now, held.ends), manifests, placed, now)
     with books.unit(by) as unit:
-        unit.lock(picture.sites_of(lines), None, picture.sites_of(gone.freed))
-        unit.lock_applications(applications)
+        unit.lock(picture.sites_of(lines), None, picture.sites_of(gone.freed), applications)
         done = replace(held, state="confirmed")
         unit.turn(done)
         unit.free([*lines, *gone.freed])

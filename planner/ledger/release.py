@@ -51,8 +51,7 @@ def release(
         freed.append(aside[identity])
         again += [left._replace(id=0, start=max(left.start, now))] if left else []
     with books.unit(by) as unit:
-        unit.lock(picture.sites_of(freed))
-        unit.lock_applications([application])
+        unit.lock(picture.sites_of(freed), names=[application])
         unit.free(freed)
         unit.take(again)
         if every == wanted:

@@ -1,7 +1,7 @@
 """Together: many small bookings in one transaction, each planned on what the ones before it take.
 
 Reading what is new, locking sites, and waiting for the disk cost as much for ten bookings as for one. A booking that is
-refused leaves the others as they are; when the transaction is refused, each is tried again by itself.
+refused, or loses a race, leaves the others as they are; what is not booked then is tried again by itself.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TypeVar
 
 from planner.ledger.ahead import Ahead
 from planner.ledger.answer import Booked
-from planner.ledger.book import allocation, book
+from planner.ledger.book import allocation, book, decided
 from planner.ledger.books import Books, By
 from planner.ledger.commit import commit
 from planner.ledger.decide import Decision, decide
 from planner.ledger.lines import lines_of
 from planner.ledger.picture import Picture
 from planner.ledger.refusal import refusal
-from planner.ledger.refused import Refused
+from planner.ledger.refused import Refused, Stale
 from planner.manifests.application import Application
 from planner.plans.plan import SolveOptions
 from planner.plans.solve import Show
@@ -39,9 +39,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    """sites: that it books in."""
+
     order: Order
     picture: Picture
     decision: Decision
+    sites: set[int]
 
 
 Outcome = Booked | Exception
@@ -63,6 +66,7 @@ def commit_together(
     if len(ready) > 1:
         with suppress(Refused):
             found |= _booked(books, ready)
+    books.stir()
     for number, order in enumerate(orders):
         if number not in found:
             each()
@@ -98,23 +102,25 @@ def _plan(books: Books, ahead: Ahead, order: Order, show: Show | None) -> _Ready
         return None
     decision = replace(decision, after=tuple(ahead.plans))
     ahead.take(lines, {each.id: each for each in order.applications}, decision.plan.plan)
-    return _Ready(order, picture, decision)
+    return _Ready(order, picture, decision, picture.sites_of(lines))
 
 
 def _booked(books: Books, ready: dict[int, _Ready]) -> dict[int, Outcome]:
-    """In one transaction. Raises Refused, and then nothing was booked."""
-    found: dict[int, Outcome] = {}
-    first = next(iter(ready.values()))
-    sites, named = set[int](), set[str]()
-    for each in ready.values():
-        named |= each.decision.named
-        sites |= each.picture.sites_of(lines_of(each.picture, each.decision, "", "allocation"))
-    with books.unit(first.order.by) as unit:
-        unit.lock(sites, first.decision.generation, names=named)
+    """In one transaction, but for those that lost a race, and what is tied to them: their plans are kept, as later ones
+    were made after them. Raises Refused, and then nothing was booked."""
+    found, lost = dict[int, Outcome](), set[str]()
+    every = list(ready.values())
+    with books.unit(every[0].order.by) as unit:
+        unit.hold(set().union(*(each.sites for each in every)), set().union(*(each.decision.named for each in every)))
         for number, each in ready.items():
-            unit.actor = each.order.by.actor
-            booking = allocation(each.decision)
-            found[number] = book(books, each.picture, each.decision, booking, each.order.by, unit)
+            decision, unit.actor = each.decision, each.order.by.actor
+            if decision.named & lost or unit.changed(each.sites, decision.named, decision.generation):
+                lost |= {application.id for application in decision.applications}
+                unit.keep(decided(decision))
+                continue
+            found[number] = book(books, each.picture, decision, allocation(decision), each.order.by, unit)
+        if not found:
+            raise Stale("all of them lost a race")
     return found
 
 

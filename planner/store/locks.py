@@ -1,4 +1,4 @@
-"""Locks: sites, then applications, held to the end of the transaction, and compared with the generation of a decision.
+"""Locks: sites, then applications, held to the end of the transaction.
 
 They are taken in one order everywhere, so that nobody waits in a circle.
 """
@@ -7,36 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from planner.ledger.refused import Stale
 from planner.store.bulk import chunks, parts
 from planner.store.driver import among, execute, together
 
 LIVE = " AND died IS NULL"
 
 
-def hold(
-    connection: Connection, sites: Sequence[int], names: Sequence[str], compared: Collection[int], upto: int | None
-) -> dict[str, str]:
-    """Hold them, both in their order; the manifests of those applications that are known.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was found: (name, generation) of each site, (generation, manifest) of each application that is known."""
 
-    Raises Stale when one of the compared sites changed after the generation `upto`, or something of the applications
-    was booked or released."""
+    sites: dict[int, tuple[str, int]]
+    applications: dict[str, tuple[int, str]]
+
+
+def hold(connection: Connection, sites: Collection[int], names: Collection[str]) -> Held:
+    """Hold them, both in their order."""
     with together(connection) if sites and names else nullcontext():
-        places = [_held(connection, "sites", "id, name, generation", part) for part in parts(sites)]
-        running = [_held(connection, "applications", "id, generation, manifest", part, LIVE) for part in chunks(names)]
-    for row, name, generation in _rows(places):
-        if upto is not None and generation > upto and row in compared:
-            raise Stale(f"site {name} changed in between: it is at generation {generation}, not {upto}")
-    found: dict[str, str] = {}
-    for name, generation, manifest in _rows(running):
-        if upto is not None and generation > upto:
-            raise Stale(f"{name} changed in between: it is at generation {generation}, not {upto}")
-        found[name] = manifest
-    return found
+        places = [_held(connection, "sites", "id, name, generation", part) for part in parts(sorted(sites))]
+        running = [
+            _held(connection, "applications", "id, generation, manifest", part, LIVE) for part in chunks(sorted(names))
+        ]
+    return Held(
+        {row: (name, generation) for row, name, generation in _rows(places)},
+        {name: (generation, manifest) for name, generation, manifest in _rows(running)},
+    )
 
 
 def _held(connection: Connection, table: str, columns: str, ids: Sequence[int] | Sequence[str], more: str = "") -> Any:

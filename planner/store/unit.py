@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -48,31 +49,44 @@ class Unit:
         self._freed: list[Line] = []
         self._done = (0, 0)
         self._bookings: list[Booking] = []
-        self._manifests: dict[str, str | None] = {}
+        self._held: dict[int, tuple[str, int]] = {}
+        self._known: dict[str, tuple[int, str] | None] = {}
         self._fresh: list[tuple[Any, ...]] = []
         self._told: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self._keys: list[tuple[str, str, str]] = []
         self._decided: list[Decided] = []
+
+    def hold(self, sites: Collection[int], names: Collection[str]) -> None:
+        """Nobody else can change the sites, then the applications of these names that are known, until the end."""
+        places, running = set(sites) - self._held.keys(), set(names) - self._known.keys()
+        found = hold(self.connection, places, running)
+        self._held |= found.sites
+        self._known |= {name: found.applications.get(name) for name in running}
+
+    def changed(self, sites: Collection[int], names: Collection[str], upto: int) -> str:
+        """What of these, which it holds, is changed since the generation `upto`, in words; empty: nothing."""
+        places = (self._held[row] for row in sites if row in self._held)
+        running = ((name, known[0]) for name in names if (known := self._known[name]) is not None)
+        for name, generation in chain(((f"site {name}", at) for name, at in places), running):
+            if generation > upto:
+                return f"{name} changed in between: it is at generation {generation}, not {upto}"
+        return ""
 
     def lock(
         self,
         sites: Collection[int],
         upto: int | None = None,
         others: Collection[int] = (),
-        names: Iterable[str] = (),
+        names: Collection[str] = (),
     ) -> None:
-        """Hold the sites and the others, in order of their ids, then the applications of these names that are known.
+        """Hold the sites and the others, which it changes, and the applications of these names that are known.
 
         Raises Stale when one of `sites` changed after the generation `upto`, or something of the applications was
         booked or released."""
-        places, running = sorted({*sites, *others} - self._sites), sorted(set(names) - self._manifests.keys())
-        found = hold(self.connection, places, running, sites, upto)
-        self._sites.update(places)
-        self._manifests |= {name: found.get(name) for name in running}
-
-    def lock_applications(self, names: Iterable[str]) -> None:
-        """Hold those that are known."""
-        self.lock((), names=names)
+        self.hold({*sites, *others}, names)
+        if upto is not None and (why := self.changed(sites, names, upto)):
+            raise Stale(why)
+        self._sites.update(sites, others)
 
     def take(self, lines: Iterable[Line]) -> None:
         self._taken += lines
@@ -110,9 +124,9 @@ class Unit:
     def applications(self, applications: Iterable[Application]) -> None:
         """Write manifests that are new or differ; all of them are changed by this unit."""
         given = {each.id: each.model_dump_json(by_alias=True, exclude_defaults=True) for each in applications}
-        self.lock_applications(given)
+        self.hold((), given.keys())
         self.advance()
-        known = self._manifests
+        known = {name: None if (row := self._known[name]) is None else row[1] for name in given}
         self._forget(sorted(name for name in given if known[name] not in (None, given[name])))
         new = sorted(name for name in given if known[name] != given[name])
         self._fresh += [(name, self.generation, self.generation, given[name]) for name in new]

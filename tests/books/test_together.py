@@ -84,6 +84,60 @@ def test_who_loses_a_race_is_planned_again(books: Books, database: str, clock: C
     assert int(books.picture().snapshot.free.sum(axis=0)[0]) == 0
 
 
+def test_who_loses_a_race_leaves_the_others_together(books: Books, database: str, clock: Clock) -> None:
+    """The first, and the child of its application, are booked again by themselves; what was planned after them stands,
+    and can be made again."""
+    rooms = [server(f"{place}{row}", site=place) for place in ("gz", "sh") for row in range(2)]
+    stock.import_world(books, world(site("gz"), site("sh"), *rooms), ME)
+    before = books.picture().generation
+    gz: dict[str, Any] = {"where": {"site": "gz"}}
+    sh: dict[str, Any] = {"where": {"site": "sh"}}
+    child = application("c", cpu=1, master={"application": "a", "ratio": 1})
+    with opened(database, clock) as other:
+
+        def somebody_is_faster() -> None:
+            assert isinstance(commit_together(other, [order("fast", 1, **gz)])[0], Booked)
+
+        orders = [order("a", 1, **gz), order("b", 1, **sh), Order((child,), QUICK, ME), order("d", 1, **sh)]
+        found = commit_together(books, orders, before=somebody_is_faster)
+    assert [type(each) for each in found] == [Booked] * 4
+    generations = [each.generation - before for each in found if isinstance(each, Booked)]
+    assert generations == [3, 2, 4, 2]
+    assert balance(books) == []
+    for each in found:
+        assert isinstance(each, Booked)
+        assert each.decision is not None
+        assert replay(books, each.decision.plan.plan).same
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["gz", "sh", None]), st.integers(1, 4)), min_size=2, max_size=8), st.data())
+def test_two_that_book_at_the_same_time_book_the_same_as_one(
+    tmp_path_factory: pytest.TempPathFactory, wanted: list[tuple[str | None, int]], data: st.DataObject
+) -> None:
+    """Nothing is lost or sold twice, whoever is in whose way, and every plan can be made again."""
+    url = made(f"sqlite:///{tmp_path_factory.mktemp('books')}/two.db")
+    rooms = [server(f"{place}{row}", site=place, cpu=32000) for place in ("gz", "sh") for row in range(2)]
+    orders = [
+        order(f"a{row}", count, where={} if place is None else {"site": place})
+        for row, (place, count) in enumerate(wanted)
+    ]
+    first = data.draw(st.integers(1, len(orders) - 1))
+    with opened(url, Clock()) as books, opened(url, Clock()) as other:
+        stock.import_world(books, world(site("gz"), site("sh"), *rooms), ME)
+        meanwhile: list[Any] = []
+        found = commit_together(
+            books, orders[:first], before=lambda: meanwhile.extend(commit_together(other, orders[first:]))
+        )
+        assert balance(books) == []
+        booked = [each for each in (*found, *meanwhile) if isinstance(each, Booked)]
+        asked = sum(count for _, count in wanted)
+        assert sum(line.instances for each in booked for line in each.lines) == asked, "there was room for all"
+        for each in booked:
+            assert each.decision is not None
+            assert replay(books, each.decision.plan.plan).same
+
+
 def test_nothing_of_a_transaction_that_fails_is_left(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last of three breaks: each is booked by itself, once."""
     stocked(books)

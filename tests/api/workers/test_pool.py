@@ -19,7 +19,7 @@ from api.workers.desk import Desk
 from api.workers.pool import Pool
 from api.workers.start import pool as started
 from api.workers.start import zygote
-from api.workers.worker import Bug, Work, outcome
+from api.workers.worker import Bug, Together, Work, outcome
 from planner.manifests.errors import InputProblem, InvalidInput
 from planner.plans.solve import Progress
 from tests.worlds import server, site, world
@@ -207,18 +207,35 @@ def test_single_requests_that_take_long_go_where_long_work_is_done(
 def test_work_that_can_be_done_together_is(story: Tell) -> None:
     async def what(pool: Pool) -> list[Any]:
         first = pool.submit(nap, lane="book")
-        jobs = [pool.submit(partial(number, row), lane="book", together=all_of) for row in range(3)]
+        jobs = [pool.submit(partial(number, row), lane="book", together=Together(all_of)) for row in range(3)]
         await first.done
         return [await job.done for job in jobs]
 
     assert story(what) == [(0, 3), (1, 3), (2, 3)]
 
 
+def test_of_those_that_book_each_has_its_own_places_and_who_is_idle_helps(story: Tell) -> None:
+    async def what(pool: Pool) -> None:
+        naps = [pool.submit(nap, lane="book", together=Together(all_of, row)) for row in range(2)]
+        jobs = [pool.submit(partial(number, row), lane="book", together=Together(all_of, row)) for row in range(6)]
+        for each in naps:
+            await each.done
+        assert [await job.done for job in jobs] == [(row, 3) for row in range(6)], (
+            "odd places go together, and even ones"
+        )
+        busy = pool.submit(until_stopped, lane="book", together=Together(all_of, 0))
+        behind = pool.submit(process_id, lane="book", together=Together(all_of, 2))
+        assert await asyncio.wait_for(behind.done, 5)
+        pool.stop(busy, keep=True)
+
+    story(what, workers=4)
+
+
 def test_a_death_costs_those_who_did_not_cause_it_nothing(story: Tell) -> None:
     async def what(pool: Pool) -> None:
         first = pool.submit(nap, lane="book")
         works: list[Work] = [partial(number, 1), dies, partial(number, 2)]
-        jobs = [pool.submit(work, lane="book", together=all_of) for work in works]
+        jobs = [pool.submit(work, lane="book", together=Together(all_of)) for work in works]
         await first.done
         assert [await jobs[0].done, await jobs[2].done] == [1, 2], "each by itself"
         with pytest.raises(Refused) as lost:
@@ -232,7 +249,7 @@ def test_after_the_commit_has_begun_nothing_is_done_twice(story: Tell) -> None:
     async def what(pool: Pool) -> None:
         first = pool.submit(nap, lane="book")
         works: list[Work] = [partial(number, 1), dies]
-        jobs = [pool.submit(work, lane="book", together=all_of_them_commit) for work in works]
+        jobs = [pool.submit(work, lane="book", together=Together(all_of_them_commit)) for work in works]
         await first.done
         for job in jobs:
             with pytest.raises(Refused) as lost:

@@ -49,6 +49,17 @@ def test_who_fills_the_queue_gives_way_to_others() -> None:
     assert len(queue) == 3
 
 
+def test_who_is_not_wanted_keeps_the_turn() -> None:
+    queue = Queue[Job](10)
+    for tenant, name in (("a", 1), ("a", 2), ("b", 1), ("b", 2)):
+        queue.put(Job(tenant, name=name))
+    second = queue.take(LANES, lambda job: job.name == 2)
+    assert second is not None
+    assert (second.tenant, second.name) == ("a", 2)
+    assert queue.take(LANES, lambda job: job.name == 3) is None
+    assert taken(queue) == ["b1", "a1", "b2"]
+
+
 def test_who_was_taken_may_go_back_to_the_front() -> None:
     queue = Queue[Job](3)
     for name in range(2):
