@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,16 @@ class Standing:
         self._new = _Rows(problem, placement)
         self._fixed = self._new if placement is problem.fixed else _Rows(problem, problem.fixed)
         self.restarts = placement.restarts
-        self.returning = problem.owner(self.restarts.mode)
-        self.fixed_returning = problem.owner(problem.fixed.restarts.mode)
+
+    @cached_property
+    def returning(self) -> Ids:
+        """The workload of each restart."""
+        return self.problem.owner(self.restarts.mode)
+
+    @cached_property
+    def fixed_returning(self) -> Ids:
+        """The same of those that are fixed."""
+        return self.problem.owner(self.problem.fixed.restarts.mode)
 
     def new(self, workloads: Sequence[int]) -> tuple[Ids, Ints]:
         """(node, instances) rows that the placement adds for these workloads."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from api.observe.made import Made
@@ -122,8 +122,13 @@ class Desk:
             raise Longer
         if self.tell is not None and now >= self.told + SHOWN:
             self.told = now
-            self.tell(json.dumps(asdict(progress) | {"objective": [each.model_dump() for each in progress.objective]}))
+            self.tell(_told(progress))
         return self.stopped()
+
+
+def _told(progress: Progress) -> str:
+    content = {"seconds": progress.seconds, "stage": progress.stage, "unplaced": progress.unplaced, "gap": progress.gap}
+    return json.dumps(content | {"objective": [each.model_dump() for each in progress.objective]})
 
 
 def _seen(snapshot: Snapshot, losses: Losses | None = None, changes: int = 0) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -39,14 +40,23 @@ BESIDE = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a search is: seconds since it began, its step, worth left out, the gap of the first open term, and every
-    term with its bound."""
+    """Where a search is: seconds since it began, its step, and worth left out. terms: what there is to its objective,
+    worked out for who looks at it."""
 
     seconds: float
     stage: str
     unplaced: int
-    gap: float
-    objective: tuple[ObjectiveTerm, ...] = ()
+    terms: Callable[[], tuple[ObjectiveTerm, ...]] = tuple
+
+    @property
+    def objective(self) -> tuple[ObjectiveTerm, ...]:
+        """Every term with its bound."""
+        return self.terms()
+
+    @property
+    def gap(self) -> float:
+        """Of the first open term."""
+        return next((term.gap for term in self.objective if term.gap), 0.0)
 
 
 Show = Callable[[Progress], bool | None]
@@ -99,10 +109,8 @@ class _Watch:
 
     def report(self, stage: str, now: Assessment) -> None:
         if self.show is not None:
-            terms = now.objective()
-            gap = next((term.gap for term in terms if term.gap), 0.0)
-            told = tuple(_term(self.question, term) for term in terms)
-            self._tell(Progress(time.perf_counter() - self.begin, stage, now.values[0], gap, told))
+            terms = partial(_terms, self.question, now)
+            self._tell(Progress(time.perf_counter() - self.begin, stage, now.values[0], terms))
 
     def stop(self) -> bool:
         if self.last is not None and time.perf_counter() - self.begin > self.last.seconds + OFTEN:
@@ -168,6 +176,10 @@ def _name(question: Question, placement: Placement, parameters: Parameters) -> s
     if len(placement.restarts):
         text.update(repr(placement.restarts.rows()).encode())
     return text.hexdigest()
+
+
+def _terms(question: Question, now: Assessment) -> tuple[ObjectiveTerm, ...]:
+    return tuple(_term(question, term) for term in now.objective())
 
 
 def _term(question: Question, term: Objective) -> ObjectiveTerm:

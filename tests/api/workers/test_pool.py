@@ -29,7 +29,7 @@ def small() -> Any:
     return world(site("gz"), server("gz1", site="gz"))
 
 
-AT_WORK = Progress(0.0, "improve", 0, 0.0)
+AT_WORK = Progress(0.0, "improve", 0)
 
 
 def process_id(_: Desk) -> int:
