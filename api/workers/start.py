@@ -21,8 +21,9 @@ def cores() -> int:
 
 
 def default() -> int:
-    """Two more than there are cores: on two of them two book and do short work, and two do long work."""
-    return cores() + 2
+    """One more than there are cores, so that on two of them one is for short work, and a hard single request does not
+    wait for a batch."""
+    return cores() + 1
 
 
 @contextmanager

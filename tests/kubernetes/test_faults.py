@@ -118,7 +118,7 @@ def test_a_node_vanishes(stage: Stage) -> None:
     for pod in stage.pods("render"):  # as the pod garbage collector does
         if pod["spec"].get("nodeName") == lost:
             name = pod["metadata"]["name"]
-            stage.plane.kubectl("delete", "pod", name, "-n", stage.namespace, "--force", "--grace-period=0")
+            stage.plane.kubectl("delete", "pod", name, "-n", stage.namespace, "--ignore-not-found", "--force")
     eventually(lambda: lost not in stage.booked("render"), "the books have left it")
     stage.settled("render", 12)
     assert lost not in stage.bound("render")

@@ -228,7 +228,7 @@ def test_of_those_that_book_each_has_its_own_places_and_who_is_idle_helps(story:
         assert await asyncio.wait_for(behind.done, 5)
         pool.stop(busy, keep=True)
 
-    story(what, workers=4)
+    story(what, workers=8)
 
 
 def test_a_death_costs_those_who_did_not_cause_it_nothing(story: Tell) -> None:
