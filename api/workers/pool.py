@@ -112,11 +112,13 @@ class Pool:
         return job
 
     def stop(self, job: Job, *, keep: bool) -> None:
-        """End it, with what it has (keep), or at once, as nobody waits for it."""
+        """End it, with what it has (keep), or at once, as nobody waits for it. What is done together with more, which
+        takes no time, is done to its end: the others wait for it."""
         if self.queue.leave(job):
             _fail(job, Refused(499, "client.gone", "nobody waits for it"))
         elif job.process is not None:
-            job.process.send(Stop(job.number, keep))
+            if len(job.process.jobs) == 1:
+                job.process.send(Stop(job.number, keep))
             if not keep:
                 job.done.cancel()
 

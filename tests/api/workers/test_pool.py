@@ -69,6 +69,14 @@ def nap(_: Desk) -> None:
     time.sleep(0.3)
 
 
+def nap_while_wanted(desk: Desk) -> str:
+    begin = time.monotonic()
+    while time.monotonic() < begin + 0.3:
+        desk.goes_on(AT_WORK)
+        time.sleep(0.01)
+    return "there to the end"
+
+
 def number(value: int, _: Desk) -> int:
     return value
 
@@ -229,6 +237,18 @@ def test_of_those_that_book_each_has_its_own_places_and_who_is_idle_helps(story:
         pool.stop(busy, keep=True)
 
     story(what, workers=8)
+
+
+def test_who_leaves_does_not_end_what_is_done_together_with_it(story: Tell) -> None:
+    async def what(pool: Pool) -> None:
+        first = pool.submit(nap, lane="book")
+        jobs = [pool.submit(nap_while_wanted, lane="book", together=Together(all_of)) for _ in range(3)]
+        await first.done
+        await asyncio.sleep(0.1)
+        pool.stop(jobs[0], keep=False)
+        assert [await job.done for job in jobs[1:]] == [("there to the end", 3)] * 2
+
+    story(what)
 
 
 def test_a_death_costs_those_who_did_not_cause_it_nothing(story: Tell) -> None:
