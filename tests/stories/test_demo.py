@@ -36,7 +36,7 @@ def test_the_demo_in_numbers() -> None:
     assert too_much["refused"][0]["reason"]
     explained = too_much["explained"]
     assert explained["conflict"]["minimal"]
-    assert explained["counterOffers"], "how many kinds there are depends on how busy the machine is"
+    assert len({offer["kind"] for offer in explained["counterOffers"]}) >= 3
     assert all(scene["explained"] is None for scene in told["scenes"][:4])
 
     assert all(scene["gap"] <= 0.05 for scene in told["scenes"][:4])

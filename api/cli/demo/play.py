@@ -26,7 +26,7 @@ from planner.worlds.write import write
 
 OPTIONS = GenerateOptions(sites=400, servers=20_000, load=0.5, seed=1)
 SEARCH = {"timeLimit": 3, "gap": 0.01}
-EXPLAIN = {"proof": 3, "counterOffers": 6}
+EXPLAIN = {"proof": 3, "counterOffers": 20}
 
 
 @dataclass(frozen=True, slots=True)
