@@ -35,7 +35,7 @@ def sized(content: bytes, *, commits: bool | None = None) -> Sized:
             return Sized("long", tenant)
         if commits is None:
             commits = body.get("commit") == "auto"
-        return Sized("book" if commits else "short", tenant, _place(applications[0]))
+        return Sized("book", tenant, _place(applications[0])) if commits else Sized("short", tenant)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Sized("short")
 

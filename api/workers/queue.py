@@ -33,9 +33,8 @@ class Queue(Generic[Work]):
         return sum(map(self.waiting, LANES))
 
     def __iter__(self) -> Iterator[Work]:
-        for turns in self._lanes.values():
-            for mine in turns.values():
-                yield from mine
+        for lane in LANES:
+            yield from self._in_turn(lane)
 
     def waiting(self, lane: Lane) -> int:
         return sum(map(len, self._lanes[lane].values()))
@@ -63,22 +62,14 @@ class Queue(Generic[Work]):
         for lane in LANES:
             for work in self._in_turn(lane) if lane in lanes else ():
                 if wanted(work):
-                    self._out(work)
+                    self._lanes[lane].move_to_end(work.tenant)
+                    self.leave(work)
                     return work
         return None
 
     def _in_turn(self, lane: Lane) -> Iterator[Work]:
         for mine in self._lanes[lane].values():
             yield from mine
-
-    def _out(self, work: Work) -> None:
-        """Its tenant's next turn is the last."""
-        turns = self._lanes[work.lane]
-        mine = turns[work.tenant]
-        mine.remove(work)
-        turns.move_to_end(work.tenant)
-        if not mine:
-            del turns[work.tenant]
 
     def leave(self, work: Work) -> bool:
         """It is not wanted any more; False when it does not wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 
 import numpy as np
@@ -38,7 +38,7 @@ BESIDE = 1.3
 """Times as long as its rows a plan takes with its name and its reasons."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """Where a search is: seconds since it began, its step, and worth left out. terms: what there is to its objective,
     worked out for who looks at it."""
@@ -48,7 +48,7 @@ class Progress:
     unplaced: int
     terms: Callable[[], tuple[ObjectiveTerm, ...]] = tuple
 
-    @property
+    @cached_property
     def objective(self) -> tuple[ObjectiveTerm, ...]:
         """Every term with its bound."""
         return self.terms()

@@ -31,6 +31,8 @@ from planner.store.locks import LIVE, hold
 LINE = ("booking_id", "kind", "tenant", "application", "demand", "cells", "server_id", "instances", "start", "ends")
 LINE_COLUMNS = (*LINE, "amounts", "asked", "devices", "lost", "daily", "born")
 AUDIT = ("at", "actor", "action", "subject", "before", "after", "detail")
+UNKNOWN = (0, None)
+"""(generation, manifest) of an application that is not there."""
 BOOKING = ("id", "kind", "state", "tenant", "name", "start", "ends", "expires", "degraded", "document", "generation")
 
 
@@ -50,7 +52,7 @@ class Unit:
         self._done = (0, 0)
         self._bookings: list[Booking] = []
         self._held: dict[int, tuple[str, int]] = {}
-        self._known: dict[str, tuple[int, str] | None] = {}
+        self._known: dict[str, tuple[int, str | None]] = {}
         self._fresh: list[tuple[Any, ...]] = []
         self._told: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self._keys: list[tuple[str, str, str]] = []
@@ -61,12 +63,12 @@ class Unit:
         places, running = set(sites) - self._held.keys(), set(names) - self._known.keys()
         found = hold(self.connection, places, running)
         self._held |= found.sites
-        self._known |= {name: found.applications.get(name) for name in running}
+        self._known |= {name: found.applications.get(name, UNKNOWN) for name in running}
 
     def changed(self, sites: Collection[int], names: Collection[str], upto: int) -> str:
         """What of these, which it holds, is changed since the generation `upto`, in words; empty: nothing."""
         places = (self._held[row] for row in sites if row in self._held)
-        running = ((name, known[0]) for name in names if (known := self._known[name]) is not None)
+        running = ((name, self._known[name][0]) for name in names)
         for name, generation in chain(((f"site {name}", at) for name, at in places), running):
             if generation > upto:
                 return f"{name} changed in between: it is at generation {generation}, not {upto}"
@@ -126,7 +128,7 @@ class Unit:
         given = {each.id: each.model_dump_json(by_alias=True, exclude_defaults=True) for each in applications}
         self.hold((), given.keys())
         self.advance()
-        known = {name: None if (row := self._known[name]) is None else row[1] for name in given}
+        known = {name: self._known[name][1] for name in given}
         self._forget(sorted(name for name in given if known[name] not in (None, given[name])))
         new = sorted(name for name in given if known[name] != given[name])
         self._fresh += [(name, self.generation, self.generation, given[name]) for name in new]
