@@ -186,6 +186,9 @@ def outcome(work: Work, desk: Desk) -> Outcome:
 
 
 def failure(error: Exception) -> Outcome:
-    if isinstance(error, problems.Refused | Refused | InvalidInput | GivenUp | Longer):
-        return None, error, ""
-    return None, Bug(str(error)), "".join(traceback.format_exception(error))
+    """The error forgets the frames that it came through: they hold it too, and pictures, until the garbage collector
+    finds such a cycle."""
+    known = isinstance(error, problems.Refused | Refused | InvalidInput | GivenUp | Longer)
+    trace = "" if known else "".join(traceback.format_exception(error))
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return None, error if known else Bug(str(error)), trace
