@@ -9,8 +9,8 @@ from __future__ import annotations
 from api.workers.desk import Seen
 from api.workers.process import Process
 
-AFTER = 10_000
-"""Changes of the books, each a line that came or went: some 20 MiB of a worker's own."""
+AFTER = 5_000
+"""Changes of the books, each a line that came or went: some 10 MiB of a worker's own."""
 
 
 class Renewal:

@@ -26,6 +26,8 @@ from solver.warmup import warm
 
 LAST = 5.0
 """Seconds that workers have to finish what they commit, once the server is gone."""
+STEP = 5.0
+"""Seconds between two looks at what is new: to catch up on much at once would take a core from those who work."""
 Load = Callable[[], Desk]
 log = logging.getLogger(__name__)
 
@@ -111,26 +113,31 @@ def _rest(desk: Desk) -> None:
     settled()
 
 
-def _caught_up(desk: Desk) -> None:
-    """As far as the database can be read now: workers go on looking by themselves."""
+def _caught_up(desk: Desk) -> str:
+    """As far as the database can be read now; why it cannot."""
     try:
         _rest(desk)
     except Exception as error:
-        log.warning("a worker begins with what was read before", extra={"fault": str(error) or type(error).__name__})
         if isinstance(desk.source, Books):
             desk.source.close()
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _serve(control: socket.socket, desk: Desk) -> None:
-    children: set[int] = set()
+    children, looked = set[int](), time.monotonic()
     try:
         while True:
             if not wire.waiting(control, 1.0):
                 _reap(children)
+                if time.monotonic() > looked + STEP:
+                    _caught_up(desk)
+                    looked = time.monotonic()
                 continue
             nice = wire.receive(control)
             _, (end,), *_ = socket.recv_fds(control, 1, 1)
-            _caught_up(desk)
+            if fault := _caught_up(desk):
+                log.warning("a worker begins with what was read before", extra={"fault": fault})
             pid = os.fork()
             if not pid:
                 control.close()
