@@ -48,14 +48,28 @@ class Access:
         """Raises Denied, and Unavailable."""
         if self.insecure:
             return ANYBODY
+        return await _judged(*self._judge(headers))
+
+    def known(self, headers: Headers) -> Caller | None:
+        """The same, if neither the database nor the issuer has to be asked; None for strangers too."""
+        if self.insecure:
+            return ANYBODY
+        try:
+            judge, token = self._judge(headers)
+            return None if judge.stale(token) else judge.caller(token)
+        except Denied:
+            return None
+
+    def _judge(self, headers: Headers) -> tuple[Keyring | Tokens, str]:
+        """Who says whose the token is, and the token."""
         way, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         if way.lower() != "bearer" or not token:
             raise Denied("access.missing", "found no key or token, expected the header 'Authorization: Bearer ...'")
         if split(token) is not None and self.keys is not None:
-            return await _judged(self.keys, token)
+            return self.keys, token
         if self.tokens is not None:
-            return await _judged(self.tokens, token)
+            return self.tokens, token
         raise Denied("access.invalid", "no such key")
 
 

@@ -30,7 +30,9 @@ from api.http import (
 )
 from api.http.access import Access, Gate
 from api.http.context import Context
+from api.http.full import Full
 from api.http.overload import Overload
+from api.http.unread import Unread
 from api.jobs import Jobs
 from api.observe.requests import Observed
 from api.workers.follower import Follower
@@ -74,9 +76,11 @@ def create_app(pool: Pool, access: Access | None = None, jobs: Jobs | None = Non
         lifespan=lifespan,
     )
     app.state.pool, app.state.searches = pool, searches
-    app.add_middleware(Gate, access=access or Access(insecure=True))
+    access, unread = access or Access(insecure=True), Unread(pool.watch)
+    app.add_middleware(Gate, access=access)
     app.add_middleware(Observed, watch=pool.watch)  # around the gate: it tells of strangers too
-    app.add_middleware(Overload, watch=pool.watch)
+    app.add_middleware(Full, unread=unread, pool=pool, access=access)
+    app.add_middleware(Overload, unread=unread)
     context = Context(pool, searches)
     problems.install(app)
     refusals.install(app)

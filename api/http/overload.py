@@ -12,8 +12,8 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.problems import problem
-from api.observe.watch import Watch
+from api.http.problems import Refused
+from api.http.unread import Unread
 
 LATE = 0.25
 """Seconds that the event loop may be late."""
@@ -24,10 +24,10 @@ BEGIN = frozenset({"/v1/solve", "/v1/explain", "/v1/holds", "/v1/reservations"})
 
 
 class Overload:
-    """ASGI middleware, outside of all others: what it refuses costs a tenth of what is read."""
+    """ASGI middleware, outside of all others."""
 
-    def __init__(self, app: ASGIApp, watch: Watch) -> None:
-        self._app, self._watch = app, watch
+    def __init__(self, app: ASGIApp, unread: Unread) -> None:
+        self._app, self._unread = app, unread
         self._looking: asyncio.AbstractEventLoop | None = None
         self._late = self._before = 0.0
 
@@ -35,7 +35,7 @@ class Overload:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in BEGIN:
             self._look()
             if self._late > LATE:
-                await self._refuse(scope, receive, send)
+                await self._unread.refuse(_late(), "", scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -50,8 +50,6 @@ class Overload:
         self._late, self._before = min(late, self._before), late
         loop.call_later(LOOK, self._again, loop, time.monotonic() + LOOK)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._watch.metrics.begun()
-        detail = "more requests come than can be read"
-        await problem(503, "server.busy", detail, headers={"Retry-After": "1"})(scope, receive, send)
-        self._watch.metrics.answered("POST", scope["path"], 503, 0.0, "server.busy")
+
+def _late() -> Refused:
+    return Refused(503, "server.busy", "more requests come than can be read", {"Retry-After": "1"})

@@ -21,7 +21,7 @@ LEFT = 499
 
 
 class Observed:
-    """ASGI middleware, outside of all others."""
+    """ASGI middleware, outside of all that look at a request."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app, self._watch = app, watch

@@ -106,8 +106,8 @@ class Pool:
         )
         if (out := self.queue.put(job)) is not None:
             if out is job:
-                raise _busy()
-            _fail(out, _busy())
+                raise busy()
+            _fail(out, busy())
         self._hand_out()
         return job
 
@@ -186,7 +186,7 @@ class Pool:
         if self.stopping:
             _fail(job, _stopping())
         elif (out := self.queue.put(job)) is not None:
-            _fail(out, _busy())
+            _fail(out, busy())
         self._hand_out()
 
     def _saw(self, seen: Seen) -> None:
@@ -276,7 +276,7 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
 
-def _busy() -> Refused:
+def busy() -> Refused:
     return Refused(503, "server.busy", "as many requests wait as may", {"Retry-After": str(BACK)})
 
 

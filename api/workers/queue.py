@@ -39,15 +39,22 @@ class Queue(Generic[Work]):
     def waiting(self, lane: Lane) -> int:
         return sum(map(len, self._lanes[lane].values()))
 
+    def full(self) -> bool:
+        """Whether somebody would be refused."""
+        return any(self.waiting(lane) >= self.room for lane in LANES)
+
+    def admits(self, lane: Lane, tenant: str) -> bool:
+        """Whether one more of this tenant's may wait, be it instead of another's."""
+        turns = self._lanes[lane]
+        most = max(map(len, turns.values()), default=0)
+        return self.waiting(lane) < self.room or len(turns.get(tenant, ())) + 1 < most
+
     def put(self, work: Work) -> Work | None:
         """Who is refused for it, if anybody: when the lane is full, the last of the tenant with most waiting."""
-        turns = self._lanes[work.lane]
-        out: Work | None = None
-        if self.waiting(work.lane) >= self.room:
-            greedy = max(turns, key=lambda tenant: len(turns[tenant]), default=work.tenant)
-            if len(turns.get(work.tenant, ())) + 1 >= len(turns.get(greedy, ())):
-                return work
-            out = turns[greedy].pop()
+        if not self.admits(work.lane, work.tenant):
+            return work
+        turns, full = self._lanes[work.lane], self.waiting(work.lane) >= self.room
+        out = max(turns.values(), key=len).pop() if full else None
         turns.setdefault(work.tenant, deque()).append(work)
         return out
 

@@ -15,6 +15,7 @@ from starlette.types import Message, Scope
 
 from api.cli.demo.service import Service, service
 from api.http.overload import LATE, Overload
+from api.http.unread import Unread
 from api.observe.watch import Watch
 from benchmarks.service.asking import Client
 from benchmarks.service.load import Body, Watched, at_rate, booking, watch
@@ -89,7 +90,7 @@ def test_what_cannot_be_read_in_time_is_refused_unread() -> None:
         return {"type": "http.request"}
 
     async def story() -> None:
-        guarded = Overload(app, Watch())
+        guarded = Overload(app, Unread(Watch()))
 
         async def ask(path: str) -> None:
             scope: Scope = {"type": "http", "method": "POST", "path": path, "headers": []}

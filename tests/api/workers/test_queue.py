@@ -76,7 +76,11 @@ def test_what_comes_in_leaves_once_and_the_room_is_kept(steps: list[tuple[str, L
     for tenant, lane, step in steps:
         if step == "put":
             inside.append(job := Job(tenant, lane))
-            if (out := queue.put(job)) is not None:
+            admitted, full = queue.admits(lane, tenant), queue.full()
+            out = queue.put(job)
+            assert admitted == (out is not job)
+            if out is not None:
+                assert full
                 inside.remove(out)
         elif step == "take":
             if (found := queue.take((lane,))) is not None:
