@@ -61,7 +61,7 @@ def serve(
     workers: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, show_default="one more than there are cores", help="Processes that plan and book."
+            metavar="N", min=1, show_default="two more than there are cores", help="Processes that plan and book."
         ),
     ] = None,
     log_format: Annotated[

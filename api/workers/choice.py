@@ -21,7 +21,7 @@ class Choice:
 
     def __init__(self, queue: Queue[Job], workers: int) -> None:
         self.queue, self.workers = queue, workers
-        self.bookers = max(1, workers // 4)
+        self.bookers = 1 if workers < 4 else max(2, workers // 4)
 
     def lanes(self, row: int) -> tuple[Lane, ...]:
         """Of this process, the first first."""

@@ -21,9 +21,9 @@ def cores() -> int:
 
 
 def default() -> int:
-    """One more than there are cores, so that on two of them one is for short work, and a hard single request does not
-    wait for a batch."""
-    return cores() + 1
+    """Two more than there are cores: on two of them two book, and of the two others one is there for a hard single
+    request, or for an explanation, while the other searches for a batch."""
+    return cores() + 2
 
 
 @contextmanager

@@ -236,7 +236,7 @@ def test_of_those_that_book_each_has_its_own_places_and_who_is_idle_helps(story:
         assert await asyncio.wait_for(behind.done, 5)
         pool.stop(busy, keep=True)
 
-    story(what, workers=8)
+    story(what, workers=4)
 
 
 def test_who_leaves_does_not_end_what_is_done_together_with_it(story: Tell) -> None:
