@@ -9,8 +9,8 @@ from __future__ import annotations
 from api.workers.desk import Seen
 from api.workers.process import Process
 
-AFTER = 5_000
-"""Changes of the books, each a line that came or went: some 10 MiB of a worker's own."""
+AFTER = 2_500
+"""Changes of the books, each a line that came or went: some 5 MiB of a worker's own."""
 
 
 class Renewal:
