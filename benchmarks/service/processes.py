@@ -19,8 +19,13 @@ def tree(pid: int) -> list[int]:
 
 
 def memory(pid: int) -> float:
-    """MiB of the tree; a page that two share counts half for each."""
-    return sum(map(_share, tree(pid))) / 1024
+    """MiB of the tree; a page that two share counts half for each. Looked at again when one comes or goes meanwhile:
+    what it shared would count twice."""
+    for _ in range(10):
+        there, sizes = _alive(pid), [_share(each) for each in tree(pid)]
+        if _alive(pid) == there:
+            break
+    return sum(sizes) / 1024
 
 
 def own(pid: int) -> float:
@@ -33,6 +38,10 @@ def processor(pid: int) -> float:
     return sum(map(_worked, tree(pid)))
 
 
+def _alive(pid: int) -> list[int]:
+    return [each for each in tree(pid) if _fields(each)[:1] != ["Z"]]
+
+
 def _share(pid: int) -> int:
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -42,8 +51,12 @@ def _share(pid: int) -> int:
 
 
 def _worked(pid: int) -> float:
+    return sum(map(int, _fields(pid)[11:15])) / _TICK
+
+
+def _fields(pid: int) -> list[str]:
+    """Of its state, from the third on (proc(5)); none when it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICK
+        return []
