@@ -68,8 +68,8 @@ def router(context: Context) -> APIRouter:
         """What runs of these applications becomes what their manifests say, all of it or nothing: what may stay stays,
         the rest ends, what is lacking is placed. Repeated, it changes nothing. The answer is where they are."""
         call = await context.call(request)
-        lane, tenant, _ = sized(call.content, commits=True)
-        return await context.answer(request, call, _deliver, lane, tenant or call.caller.id)
+        lane, tenant, _ = sized(call.content, call.caller, commits=True)
+        return await context.answer(request, call, _deliver, lane, tenant)
 
     @routes.delete(
         "/v1/deliveries/{tenant}/{name}", operation_id="endDelivery", responses=REFUSALS, dependencies=[needs("book")]

@@ -13,6 +13,7 @@ from api.http.access import Access
 from api.http.lanes import sized
 from api.http.unread import Unread
 from api.workers.pool import Pool, busy
+from planner.access.caller import Caller
 
 PATH = "/v1/solve"
 
@@ -28,13 +29,13 @@ class Full:
             await self._app(scope, receive, send)
             return
         caller, first = self._access.known(Headers(scope=scope)), await receive()
-        if caller is not None and not first.get("more_body") and not self._admits(first.get("body", b"")):
+        if caller is not None and not first.get("more_body") and not self._admits(first.get("body", b""), caller):
             await self._unread.refuse(busy(), caller.name, scope, receive, send)
             return
         await self._app(scope, _again(first, receive), send)
 
-    def _admits(self, content: bytes) -> bool:
-        lane, tenant, _ = sized(content, commits=None if self._pool.seen.books else False)
+    def _admits(self, content: bytes, caller: Caller) -> bool:
+        lane, tenant, _ = sized(content, caller, commits=None if self._pool.seen.books else False)
         return self._pool.queue.admits(lane, tenant)
 
 

@@ -57,7 +57,7 @@ def router(context: Context) -> APIRouter:
     async def hold(request: Request) -> Response:
         """Hold room until it is confirmed, cancelled, or expires by the clock."""
         call = await context.call(request)
-        lane, tenant, _ = sized(call.content, commits=True)
+        lane, tenant, _ = sized(call.content, call.caller, commits=True)
         return await context.answer(request, call, _hold, lane, tenant)
 
     @routes.post(

@@ -7,6 +7,7 @@ import zlib
 from typing import Any, NamedTuple
 
 from api.workers.queue import Lane
+from planner.access.caller import Caller
 
 BODY = 64 * 2**10
 """Bytes; a larger body is a batch, whatever it says, and is not looked into."""
@@ -15,29 +16,31 @@ INSTANCES = 5_000
 
 
 class Sized(NamedTuple):
-    """place: a number for where its first application wants to be."""
+    """tenant: whose turn it takes: that of its first application, or the caller's own, who may not act for that one or
+    names none. place: a number for where its first application wants to be."""
 
     lane: Lane
-    tenant: str = ""
+    tenant: str
     place: int = 0
 
 
-def sized(content: bytes, *, commits: bool | None = None) -> Sized:
+def sized(content: bytes, caller: Caller, *, commits: bool | None = None) -> Sized:
     """Of a body with applications; a body that is none is short: it is refused soon. commits: whether it changes the
     books; None: where its body says so."""
     if len(content) > BODY:
-        return Sized("long")
+        return Sized("long", caller.id)
     try:
         body = json.loads(content)
         applications = body["applications"]
-        tenant = str(applications[0]["metadata"].get("namespace", "default"))
+        named = str(applications[0]["metadata"].get("namespace", "default"))
+        tenant = named if caller.sees(named) else caller.id
         if len(applications) > APPLICATIONS or sum(map(_instances, applications)) > INSTANCES:
             return Sized("long", tenant)
         if commits is None:
             commits = body.get("commit") == "auto"
         return Sized("book", tenant, _place(applications[0])) if commits else Sized("short", tenant)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return Sized("short")
+        return Sized("short", caller.id)
 
 
 def _place(application: dict[str, Any]) -> int:

@@ -77,7 +77,7 @@ def router(context: Context) -> APIRouter:
         name, and with `commit: auto` the answer is what was booked. With `Prefer: respond-async` the answer is 202 at
         once, and `Location` says where the plan will be and how it goes."""
         call = await context.call(request)
-        lane, tenant, where = sized(call.content, commits=None if context.books else False)
+        lane, tenant, where = sized(call.content, call.caller, commits=None if context.books else False)
         if later(request):
             make = book_later if context.books else place_later
             return await begun(context, "plan", call, checked, make, lane)
