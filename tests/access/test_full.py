@@ -44,6 +44,7 @@ def test_who_has_most_waiting_is_refused_unread(
     shared: Books, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("api.http.unread.TELL", 0.1)
+    monkeypatch.setattr("planner.access.keyring.FRESH", 60.0)
     with full(shared, url) as (client, _), caplog.at_level(logging.WARNING, "bayplan.requests"):
         acme = beside(client, bearer(token(shared, "acme")))
         acme.get("/v1/applications", params={"limit": 0})  # the key is known from now on
