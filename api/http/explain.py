@@ -61,7 +61,7 @@ def router(context: Context) -> APIRouter:
         """A refusal is explained by the few facts that cannot all be true, with counter-offers that were solved again
         and refereed. With `Accept: application/x-ndjson` each line is the whole answer so far: by bounds at once, then
         proven, then with one counter-offer after the other."""
-        if later(request):
+        if later(request.headers):
             return await begun(context, "explanation", await context.call(request), _checked, _last_later, "long")
         if LINES not in request.headers.get("accept", ""):
             return await context.work(request, _last, "long")

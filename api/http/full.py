@@ -10,7 +10,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.access import Access
-from api.http.lanes import sized
+from api.http.lanes import for_a_plan
+from api.http.searches import later
 from api.http.unread import Unread
 from api.workers.pool import Pool, busy
 from planner.access.caller import Caller
@@ -35,15 +36,14 @@ class Full:
         await self._app(scope, _again(first, receive), send)
 
     def _admits(self, content: bytes, caller: Caller) -> bool:
-        lane, tenant, _ = sized(content, caller, commits=None if self._pool.seen.books else False)
+        lane, tenant, _ = for_a_plan(content, caller, self._pool.seen.books)
         return self._pool.queue.admits(lane, tenant)
 
 
 def _waits(scope: Scope) -> bool:
     """It wants a plan, and waits for it."""
-    if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != PATH:
-        return False
-    return all(name != b"prefer" for name, _ in scope["headers"])
+    plan = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH
+    return plan and not later(Headers(scope=scope))
 
 
 def _again(first: Message, rest: Receive) -> Receive:

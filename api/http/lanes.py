@@ -43,6 +43,11 @@ def sized(content: bytes, caller: Caller, *, commits: bool | None = None) -> Siz
         return Sized("short", caller.id)
 
 
+def for_a_plan(content: bytes, caller: Caller, books: bool) -> Sized:
+    """Of a body for `/v1/solve`. books: whether there are any; over a world nothing is booked."""
+    return sized(content, caller, commits=None if books else False)
+
+
 def _place(application: dict[str, Any]) -> int:
     where = [entry.get("where") for entry in application["spec"].get("demand", ())]
     return zlib.crc32(json.dumps(where, sort_keys=True).encode())

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 from fastapi import Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.datastructures import Headers
 
 from api.http.access import caller_of
 from api.http.context import Call, Context
@@ -32,9 +33,9 @@ Make = Callable[[Call, Desk], str]
 """From a request to the JSON object with its answer: `{"plan": ...}`, `{"booking": ...}`, `{"explanations": ...}`."""
 
 
-def later(request: Request) -> bool:
+def later(headers: Headers) -> bool:
     """Whether the client does not want to wait (RFC 7240)."""
-    wanted = ",".join(request.headers.getlist("prefer")).lower().split(",")
+    wanted = ",".join(headers.getlist("prefer")).lower().split(",")
     return "respond-async" in {each.partition(";")[0].strip() for each in wanted}
 
 

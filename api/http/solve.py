@@ -13,7 +13,7 @@ from pydantic import Field
 from api.http.access import acts_for, may, needs, tenants_in
 from api.http.context import Call, Context
 from api.http.examples import SOLVE
-from api.http.lanes import sized
+from api.http.lanes import for_a_plan
 from api.http.limits import instances_within
 from api.http.openapi import body
 from api.http.problems import ProblemDetails, Refused
@@ -77,8 +77,8 @@ def router(context: Context) -> APIRouter:
         name, and with `commit: auto` the answer is what was booked. With `Prefer: respond-async` the answer is 202 at
         once, and `Location` says where the plan will be and how it goes."""
         call = await context.call(request)
-        lane, tenant, where = sized(call.content, call.caller, commits=None if context.books else False)
-        if later(request):
+        lane, tenant, where = for_a_plan(call.content, call.caller, context.books)
+        if later(request.headers):
             make = book_later if context.books else place_later
             return await begun(context, "plan", call, checked, make, lane)
         together = Together(book_together, where) if lane == "book" else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 from typing import Any
@@ -18,6 +17,7 @@ from solver.problem import Placement, Problem, Then
 from solver.referee import violations
 from solver.solve import Limits, Result, solve
 from solver.warmup import warm
+from tests.garbage import nothing_left
 from tests.solver.builders import RACK, SERVER, node, problem, workload
 from tests.solver.hard import hard
 
@@ -210,10 +210,7 @@ def test_kernels_are_compiled_once() -> None:
 @pytest.mark.parametrize("effort", [0, 4])
 def test_nothing_of_a_search_waits_for_the_garbage_collector(effort: int) -> None:
     """Arrays of 100,000 nodes, several times a second: they go with the search that made them."""
-    gc.collect()
-    gc.disable()
-    try:
-        before = alive()
+    with nothing_left():
         for asked in (
             hard(3),
             impossible(9),
@@ -221,10 +218,3 @@ def test_nothing_of_a_search_waits_for_the_garbage_collector(effort: int) -> Non
         ):
             by_effort(asked, effort=effort)
         del asked
-        assert alive() == before
-    finally:
-        gc.enable()
-
-
-def alive() -> int:
-    return sum(type(each) is Problem for each in gc.get_objects())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,12 +19,11 @@ from api.workers import wire
 from api.workers.desk import Desk
 from api.workers.worker import Done, Hand, Worker
 from planner.access.caller import ANYBODY
-from planner.inventory.snapshot import Snapshot
 from planner.ledger import stock
 from planner.ledger.books import By
-from solver.problem import Problem
 from tests.api.manifests import manifest
 from tests.databases import Clock, made, opened
+from tests.garbage import nothing_left
 from tests.worlds import server, site, world
 
 
@@ -54,7 +53,7 @@ def done(desk: Desk, hand: Hand) -> list[Done]:
 
 def hand(*calls: Call) -> Hand:
     hands = [Hand(number, partial(book, call), together=book_together) for number, call in enumerate(calls)]
-    return Hand(hands[0].number, hands[0].work, together=book_together, more=tuple(hands[1:]))
+    return replace(hands[0], more=tuple(hands[1:]))
 
 
 @pytest.mark.parametrize("many", [[9], [9, 9], [1, 9, -1, 9]])
@@ -63,17 +62,7 @@ def test_who_is_refused_leaves_nothing_to_the_garbage_collector(tmp_path: Path, 
         stock.import_world(books, world(site("a"), server("a1", site="a")), By("me"))
         desk, orders = Desk(books), hand(*map(asked, many))
         done(desk, orders)  # what is made once is made
-        gc.collect()
-        gc.disable()
-        try:
-            before = alive()
+        with nothing_left():
             errors = [each.error for each in done(desk, orders)]
             assert all(errors[row] for row, instances in enumerate(many) if instances != 1)
             del errors
-            assert alive() == before
-        finally:
-            gc.enable()
-
-
-def alive() -> int:
-    return sum(type(each) in (Problem, Snapshot) for each in gc.get_objects())

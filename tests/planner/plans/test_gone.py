@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 
 from planner.explain.ask import ask
@@ -10,7 +9,7 @@ from planner.explain.infeasible import ExplainOptions
 from planner.inventory.snapshot import Snapshot
 from planner.plans.plan import SolveOptions
 from planner.plans.solve import solve
-from solver.problem import Problem
+from tests.garbage import nothing_left
 from tests.worlds import application, server, site, world
 
 
@@ -24,17 +23,7 @@ def test_plans_and_explanations_leave_nothing_to_the_garbage_collector() -> None
     snapshot = Snapshot.of(
         world(site("a"), site("b"), *(server(f"{at}{row}", site=at) for at in "ab" for row in (1, 2)))
     )
-    gc.collect()
-    gc.disable()
-    try:
-        before = alive()
+    with nothing_left():
         for each in asked:
             solve(snapshot, [each], SolveOptions(effort=3))
             deque(ask(snapshot, [each], None, ExplainOptions()), maxlen=0)
-        assert alive() == before
-    finally:
-        gc.enable()
-
-
-def alive() -> int:
-    return sum(type(each) in (Problem, Snapshot) for each in gc.get_objects())
